@@ -1,0 +1,89 @@
+//! Acts: what a worker does outside, and how it came out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::alias::{AliasRef, AliasState};
+
+/// One thing to do outside. Acts set, they never add; doing one twice is doing it once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Read the alias and see that the target version exists.
+    ResolveAlias {
+        /// Which alias.
+        alias: AliasRef,
+        /// The version that must exist.
+        target: String,
+    },
+    /// Read these alarms.
+    CheckAlarms {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Invoke a hook asynchronously.
+    InvokeHook {
+        /// Function name or ARN.
+        function: String,
+        /// DeploymentId of the payload.
+        deployment_id: String,
+        /// LifecycleEventHookExecutionId of the payload.
+        execution_id: String,
+    },
+    /// Bring the alias to `set`, if it is found to be one of `ours` (or `set` already).
+    SetAlias {
+        /// Which alias.
+        alias: AliasRef,
+        /// The wanted state.
+        set: AliasState,
+        /// The states that are our own writing; anything else is somebody else's.
+        ours: Vec<AliasState>,
+    },
+    /// Read the alias back.
+    VerifyAlias {
+        /// Which alias.
+        alias: AliasRef,
+        /// What it must be.
+        expected: AliasState,
+    },
+}
+
+/// How an act came out. Throttling, timeouts and server errors are outcomes too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome")]
+pub enum Outcome {
+    /// The alias was read, and the target version exists.
+    Resolved {
+        /// What the alias is.
+        observed: AliasState,
+    },
+    /// Every alarm was read.
+    AlarmsRead {
+        /// Names of those in ALARM.
+        red: Vec<String>,
+    },
+    /// The hook was handed over.
+    HookInvoked,
+    /// The alias is in the wanted state.
+    AliasSet,
+    /// The alias is what it must be.
+    Verified,
+    /// The alias is something that we did not write.
+    Foreign {
+        /// What it is.
+        observed: AliasState,
+    },
+    /// The resource does not exist.
+    Gone {
+        /// Which one, in words.
+        what: String,
+    },
+    /// Trying again cannot help.
+    Refused {
+        /// Why.
+        message: String,
+    },
+    /// Trying again may help.
+    Retry {
+        /// Why it failed this time.
+        message: String,
+    },
+}

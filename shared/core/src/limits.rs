@@ -1,0 +1,51 @@
+//! The engine's wall-clock spans and bounds. `--speed` never touches them.
+//!
+//! The chain that makes a lease safe: a call answers within [`ACT_TIMEOUT_MS`], its function is ended
+//! after 15 s, its lease lasts [`LEASE_MS`], and its message stays invisible for 90 s. So a late call
+//! of a worker that died has landed before anybody else may act.
+
+/// How long one act's outside calls may take in all.
+pub const ACT_TIMEOUT_MS: u64 = 10_000;
+/// How long a worker owns the act that it claimed.
+pub const LEASE_MS: u64 = 20_000;
+/// The longest delay that a queue message can carry (SQS: 15 minutes).
+pub const MAX_QUEUE_DELAY_MS: u64 = 900_000;
+/// How long a new deployment shows `Created` before its first step, at speed 1.
+pub const CREATED_MS: u64 = 1_000;
+/// How long a hook may take to answer unless configured otherwise (behaviour: Lambda hook answer, 1 h).
+pub const HOOK_TIMEOUT_MS: u64 = 3_600_000;
+/// Tries of one forward act before the deployment gives up and undoes what it did. Undoing never gives up.
+pub const FORWARD_TRIES: u32 = 30;
+/// Consecutive failures after which an alarm counts as unreadable.
+pub const ALARM_READ_TRIES: u32 = 3;
+/// Sweep rounds at one epoch after which a deployment is quarantined.
+pub const SWEEP_ROUNDS: u32 = 10;
+/// The marks that a deployment's item holds before the oldest move into a log item, in bytes of JSON.
+pub const MARKS_BYTES: usize = 8_192;
+
+const FIRST_BACKOFF_MS: u64 = 500;
+const FORWARD_BACKOFF_MS: u64 = 30_000;
+const UNDO_BACKOFF_MS: u64 = 60_000;
+
+/// How long to wait before try number `tries + 1`: doubling from half a second, capped at 30 s (60 s
+/// when undoing), with up to a quarter more that `salt` spreads over the fleet of deployments.
+pub fn backoff_ms(tries: u32, undoing: bool, salt: u64) -> u64 {
+    let cap = if undoing { UNDO_BACKOFF_MS } else { FORWARD_BACKOFF_MS };
+    let base = FIRST_BACKOFF_MS.saturating_mul(1 << tries.min(20)).min(cap);
+    let spread = salt.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(tries)) >> 32;
+    base + base / 4 * (spread % 1000) / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backoff_doubles_and_is_capped() {
+        for (tries, low) in [(0, 500), (1, 1000), (4, 8000), (30, 30_000), (u32::MAX, 30_000)] {
+            let ms = backoff_ms(tries, false, 7);
+            assert!((low..=low + low / 4).contains(&ms), "{tries}: {ms}");
+        }
+        assert!(backoff_ms(30, true, 7) >= 60_000);
+    }
+}

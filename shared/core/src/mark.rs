@@ -1,0 +1,142 @@
+//! Marks: the timeline and event log of a deployment, one compact entry per commit.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// What a mark says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkKind {
+    /// The deployment was created.
+    Created,
+    /// A worker took the act of a step.
+    Claimed,
+    /// A worker that had taken the act did not come back.
+    LeaseLost,
+    /// A step is done.
+    StepDone,
+    /// An act failed in a way that may pass; it is tried again.
+    Retried,
+    /// A hook was invoked and its answer is awaited.
+    HookInvoked,
+    /// A hook answered.
+    HookAnswered,
+    /// A wait began.
+    Baking,
+    /// Somebody asked to stop.
+    StopRequested,
+    /// An alarm went off.
+    AlarmActive,
+    /// Alarms could not be read.
+    AlarmsUnreadable,
+    /// The deployment is ending and undoes what it did.
+    Ending,
+    /// A resource is as it was before.
+    Undone,
+    /// A foreign write was found; the resource is left alone.
+    Yielded,
+    /// An operator abandoned what could not be undone.
+    Abandoned,
+    /// Nothing is left to do but to close.
+    Closing,
+    /// Over.
+    Done,
+}
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Place in the deployment's whole log, from 0.
+    pub seq: u32,
+    /// When (the last time, for a folded one).
+    pub at: Timestamp,
+    /// The epoch of the commit.
+    pub epoch: u64,
+    /// The step's place in the plan.
+    pub step: u16,
+    /// What.
+    pub kind: MarkKind,
+    /// The rest of the sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// How often in a row; 1 is not stored.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub count: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_one(n: &u32) -> bool {
+    *n == 1
+}
+
+/// Longest detail that is kept, in characters.
+pub const DETAIL_CHARS: usize = 300;
+
+/// Adds a mark; the same kind at the same step in a row is folded into a count and the last detail.
+pub fn push(marks: &mut Vec<Mark>, next_seq: &mut u32, mut mark: Mark) {
+    mark.detail = mark
+        .detail
+        .map(|d| if d.chars().count() > DETAIL_CHARS { d.chars().take(DETAIL_CHARS).collect() } else { d });
+    let repeats = matches!(mark.kind, MarkKind::Retried | MarkKind::Claimed | MarkKind::LeaseLost);
+    let folded =
+        marks.iter_mut().rev().take(2).find(|m| repeats && m.kind == mark.kind && m.step == mark.step);
+    if let Some(last) = folded {
+        last.at = mark.at;
+        last.epoch = mark.epoch;
+        last.count = last.count.saturating_add(1);
+        if mark.detail.is_some() {
+            last.detail = mark.detail;
+        }
+        return;
+    }
+    mark.seq = *next_seq;
+    *next_seq += 1;
+    marks.push(mark);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(kind: MarkKind, detail: &str) -> Mark {
+        Mark {
+            seq: 0,
+            at: Timestamp::from_millis(5),
+            epoch: 1,
+            step: 0,
+            kind,
+            detail: Some(detail.to_owned()),
+            count: 1,
+        }
+    }
+
+    #[test]
+    fn repeats_fold_into_a_count_and_the_last_error() {
+        let (mut marks, mut seq) = (Vec::new(), 0);
+        for (kind, detail) in [
+            (MarkKind::Claimed, "a"),
+            (MarkKind::Retried, "throttled"),
+            (MarkKind::Claimed, "b"),
+            (MarkKind::Retried, "timed out"),
+            (MarkKind::StepDone, "x"),
+            (MarkKind::StepDone, "y"),
+        ] {
+            push(&mut marks, &mut seq, mark(kind, detail));
+        }
+        let told: Vec<_> =
+            marks.iter().map(|m| (m.seq, m.count, m.detail.as_deref().unwrap_or(""))).collect();
+        assert_eq!(told, [(0, 2, "b"), (1, 2, "timed out"), (2, 1, "x"), (3, 1, "y")]);
+    }
+
+    #[test]
+    fn a_long_detail_is_cut_at_a_character() {
+        let (mut marks, mut seq) = (Vec::new(), 0);
+        push(&mut marks, &mut seq, mark(MarkKind::Retried, &"ü".repeat(1000)));
+        assert_eq!(marks[0].detail.as_ref().expect("a detail").chars().count(), DETAIL_CHARS);
+    }
+}

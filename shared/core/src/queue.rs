@@ -1,0 +1,53 @@
+//! The phase queues.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A phase queue: one per function that acts. Spelt as the function's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueueName {
+    /// Invokes BeforeAllowTraffic hooks.
+    PreTrafficHook,
+    /// Resolves and shifts aliases of canary and all-at-once plans.
+    CanaryShift,
+    /// Resolves and shifts aliases of linear plans.
+    LinearShift,
+    /// Reads alarms.
+    AlarmCheck,
+    /// Invokes AfterAllowTraffic hooks.
+    PostTrafficHook,
+    /// Undoes, verifies rollbacks, closes.
+    Rollback,
+}
+
+impl QueueName {
+    /// Every queue.
+    pub const ALL: [Self; 6] = [
+        Self::PreTrafficHook,
+        Self::CanaryShift,
+        Self::LinearShift,
+        Self::AlarmCheck,
+        Self::PostTrafficHook,
+        Self::Rollback,
+    ];
+
+    /// The queue's name, which is its function's.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PreTrafficHook => "pre-traffic-hook",
+            Self::CanaryShift => "canary-shift",
+            Self::LinearShift => "linear-shift",
+            Self::AlarmCheck => "alarm-check",
+            Self::PostTrafficHook => "post-traffic-hook",
+            Self::Rollback => "rollback",
+        }
+    }
+}
+
+impl fmt::Display for QueueName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

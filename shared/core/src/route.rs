@@ -1,0 +1,67 @@
+//! Which queue drives a deployment on, and which act it asks for. Both follow from plan and state alone.
+
+use crate::act::Act;
+use crate::alias::AliasState;
+use crate::deployment::{Deployment, Phase};
+use crate::lifecycle::LifecycleEvent;
+use crate::plan::{Plan, PlanKind, ShiftStyle, Step};
+use crate::queue::QueueName;
+
+/// The queue whose function drives the deployment on. A worker claims only acts of its own queue, so that
+/// no function needs the permissions of another.
+pub fn route(plan: &Plan, state: &Deployment) -> QueueName {
+    if state.ending.is_some() || matches!(state.phase, Phase::Closing { .. } | Phase::Done { .. }) {
+        return QueueName::Rollback;
+    }
+    match plan.step(state.cursor) {
+        Some(step) => step_queue(plan, step),
+        None => QueueName::Rollback,
+    }
+}
+
+/// The queue of one step.
+pub fn step_queue(plan: &Plan, step: &Step) -> QueueName {
+    match step {
+        Step::CheckAlarms => QueueName::AlarmCheck,
+        Step::Hook { event: LifecycleEvent::BeforeAllowTraffic, .. } => QueueName::PreTrafficHook,
+        Step::Hook { .. } => QueueName::PostTrafficHook,
+        Step::ResolveTargets | Step::Shift { .. } | Step::Bake { .. } | Step::Verify => {
+            match (&plan.kind, plan.style) {
+                (PlanKind::Rollback { .. }, _) => QueueName::Rollback,
+                (PlanKind::Forward, ShiftStyle::Linear) => QueueName::LinearShift,
+                (PlanKind::Forward, ShiftStyle::Canary | ShiftStyle::AllAtOnce) => QueueName::CanaryShift,
+            }
+        }
+    }
+}
+
+/// The act that the deployment asks for where it stands; none while it waits or is over.
+pub fn act(plan: &Plan, state: &Deployment) -> Option<Act> {
+    if state.ending.is_some() {
+        let entry = &state.ledger[state.to_undo()?];
+        return Some(Act::SetAlias {
+            alias: entry.resource.clone(),
+            set: entry.before.clone(),
+            ours: entry.ours(),
+        });
+    }
+    let alias = || plan.shift.alias.clone();
+    match plan.step(state.cursor)? {
+        Step::ResolveTargets => Some(Act::ResolveAlias { alias: alias(), target: plan.shift.target.clone() }),
+        Step::CheckAlarms => Some(Act::CheckAlarms { names: plan.alarms.names.clone() }),
+        Step::Hook { function, execution_id, .. } => Some(Act::InvokeHook {
+            function: function.clone(),
+            deployment_id: plan.deployment.to_string(),
+            execution_id: execution_id.clone(),
+        }),
+        Step::Shift { percent } => Some(Act::SetAlias {
+            alias: alias(),
+            set: AliasState::shifted(&plan.shift.current, &plan.shift.target, *percent),
+            ours: state.ledger.first()?.ours(),
+        }),
+        Step::Verify => {
+            Some(Act::VerifyAlias { alias: alias(), expected: AliasState::whole(&plan.shift.target) })
+        }
+        Step::Bake { .. } => None,
+    }
+}

@@ -1,0 +1,108 @@
+//! One delivery: load, decide, commit, publish, act; at most a few times round.
+
+use cutover_core::act::Outcome;
+use cutover_core::decide::decide;
+use cutover_core::deployment::{Deployment, Phase as State};
+use cutover_core::event::{Decision, Event};
+use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::route::{act, route};
+use cutover_core::time::Timestamp;
+use cutover_ports::queue::Delivery;
+use cutover_store::codec::StoreError;
+use cutover_store::plans::Planned;
+use cutover_store::state::Stored;
+use cutover_wire::envelope::{Envelope, Message};
+
+use crate::driver::{Driver, DriverError, ROUNDS};
+use crate::phase::Phase;
+
+impl Driver {
+    /// Handles a delivery of the phase's queue. `Ok` means that the delivery may be deleted; after an error
+    /// it must come again.
+    pub async fn handle(&self, delivery: &Delivery, phase: &dyn Phase) -> Result<(), DriverError> {
+        let Message::Wake { scope, deployment, epoch, due_at } = Envelope::decode(&delivery.body)?.message;
+        if due_at > self.clock.now() {
+            return self.later(&scope, &deployment, delivery, epoch, due_at).await;
+        }
+        let mut event = Event::Wake { epoch };
+        for _ in 0..ROUNDS {
+            let Some((planned, stored)) = self.load(&scope, &deployment).await? else { return Ok(()) };
+            let wake = matches!(event, Event::Wake { .. });
+            if wake
+                && stored.deployment.epoch == epoch
+                && route(&planned.plan, &stored.deployment) != phase.queue()
+            {
+                return Ok(self.publish(&planned.plan, &stored.deployment).await?);
+            }
+            let next = match decide(&planned.plan, &stored.deployment, &event, self.clock.now()) {
+                // A redelivery may mean that a worker died between its commit and its message.
+                Decision::Ignore(_) if delivery.receive_count > 1 => {
+                    return Ok(self.publish(&planned.plan, &stored.deployment).await?);
+                }
+                Decision::Ignore(_) => return Ok(()),
+                Decision::Later(at) => return self.later(&scope, &deployment, delivery, epoch, at).await,
+                Decision::Commit(next) => *next,
+            };
+            match self.commit(&planned, &stored, &next).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict) => continue,
+                Err(source) => return Err(DriverError::Store { deployment, source }),
+            }
+            let State::Acting { token, .. } = next.phase else { return Ok(()) };
+            if !wake || token != next.epoch {
+                return Ok(());
+            }
+            event = Event::Acted { token, outcome: perform(&planned, &next, phase).await };
+        }
+        Err(DriverError::Contended(deployment))
+    }
+
+    /// Commits the next state and sends its wake. A claim's wake is not sent: the delivery that this
+    /// worker holds stands for it, and comes back if the worker does not.
+    pub(crate) async fn commit(
+        &self,
+        planned: &Planned,
+        stored: &Stored,
+        next: &Deployment,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        if matches!(next.phase, State::Done { .. }) {
+            let finished = self.deployments.finish(planned, stored, next, now).await?;
+            if let Some((back, state)) = finished.rollback {
+                self.publish_or_leave(&back, &state.deployment).await;
+            }
+            return Ok(());
+        }
+        self.deployments.commit(&planned.plan, stored, next.clone(), now).await?;
+        let claimed = matches!(next.phase, State::Acting { token, .. } if token == next.epoch);
+        if !claimed {
+            self.publish_or_leave(planned, next).await;
+        }
+        Ok(())
+    }
+
+    /// The state is committed; a wake that cannot be sent now is sent by the sweep.
+    async fn publish_or_leave(&self, planned: &Planned, state: &Deployment) {
+        if let Err(error) = self.publish(&planned.plan, state).await {
+            tracing::warn!(deployment = %state.id, epoch = state.epoch, %error, "wake left to the sweep");
+        }
+    }
+
+    async fn later(
+        &self,
+        scope: &Scope,
+        id: &DeploymentId,
+        delivery: &Delivery,
+        epoch: u64,
+        at: Timestamp,
+    ) -> Result<(), DriverError> {
+        Ok(self.send_wake(scope, id, delivery.queue, epoch, at).await?)
+    }
+}
+
+async fn perform(planned: &Planned, claimed: &Deployment, phase: &dyn Phase) -> Outcome {
+    match act(&planned.plan, claimed) {
+        Some(act) => phase.perform(&act).await,
+        None => Outcome::Retry { message: "nothing to do at this step".to_owned() },
+    }
+}

@@ -1,0 +1,10 @@
+//! Carries messages to `decide()` and acts out what it asked for. The same driver runs on Lambda, in the
+//! embedded server and in the simulator.
+
+pub mod acts;
+pub mod driver;
+pub mod handle;
+pub mod phase;
+pub mod publish;
+pub mod signal;
+pub mod sweep;

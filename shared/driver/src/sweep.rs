@@ -1,0 +1,135 @@
+//! The sweep: the table is the truth, the queue a hint. Whatever is overdue is sent again, and timers too
+//! far off for a queue are sent when they come near.
+
+use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::limits::MAX_QUEUE_DELAY_MS;
+use cutover_core::route::route;
+use cutover_core::time::Timestamp;
+use cutover_store::codec::StoreError;
+use cutover_store::key::WAKE_BUCKETS;
+use cutover_store::state::Sweep;
+
+use crate::driver::{Driver, DriverError};
+
+/// How late a timer must be before the sweep sends it again.
+pub const GRACE_MS: u64 = 15_000;
+const FIRST_PAUSE_MS: u64 = 60_000;
+const LONGEST_PAUSE_MS: u64 = 3_600_000;
+/// Deployments per bucket and sweep; the earliest come first, the rest next time.
+const PER_BUCKET: usize = 1_000;
+
+/// What a sweep found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Timers near or overdue.
+    pub seen: usize,
+    /// Wakes sent.
+    pub sent: usize,
+    /// Deployments that did not move after ten rounds: a person must look.
+    pub quarantined: Vec<DeploymentId>,
+    /// Deployments that could not be swept this time.
+    pub failed: usize,
+}
+
+impl Driver {
+    /// One round over all deployments whose timer is due within the next 15 minutes. With `restarted`, the
+    /// workers of before are known to be gone and every wake is sent again at once.
+    pub async fn sweep(&self, restarted: bool) -> Result<SweepReport, StoreError> {
+        let mut report = SweepReport::default();
+        for bucket in 0..WAKE_BUCKETS {
+            let until = self.clock.now().plus_ms(MAX_QUEUE_DELAY_MS);
+            for (scope, id) in self.deployments.due(bucket, until, PER_BUCKET).await? {
+                report.seen += 1;
+                if let Err(error) = self.sweep_one(&scope, &id, restarted, &mut report).await {
+                    tracing::warn!(deployment = %id, %error, "left to the next sweep");
+                    report.failed += 1;
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    async fn sweep_one(
+        &self,
+        scope: &Scope,
+        id: &DeploymentId,
+        restarted: bool,
+        report: &mut SweepReport,
+    ) -> Result<(), DriverError> {
+        let Some((planned, stored)) = self.load(scope, id).await? else { return Ok(()) };
+        let now = self.clock.now();
+        let state = &stored.deployment;
+        let Some(due) = state.wake_at else { return Ok(()) };
+        if stored.sweep.is_quarantined() {
+            report.quarantined.push(id.clone());
+            return Ok(());
+        }
+        let noted = match duty(&stored.sweep, due, now, restarted) {
+            Duty::None => return Ok(()),
+            Duty::First => Sweep { sent: true, ..stored.sweep },
+            Duty::Restart => stored.sweep,
+            Duty::Again { next_at } => Sweep { sent: true, rounds: stored.sweep.rounds + 1, next_at },
+        };
+        if noted != stored.sweep {
+            match self.deployments.note_sweep(&planned.plan, &stored, noted).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict) => return Ok(()),
+                Err(source) => return Err(DriverError::Store { deployment: id.clone(), source }),
+            }
+        }
+        self.send_wake(scope, id, route(&planned.plan, state), state.epoch, due).await?;
+        report.sent += 1;
+        Ok(())
+    }
+}
+
+/// What the sweep owes a deployment.
+#[derive(Debug, PartialEq, Eq)]
+enum Duty {
+    None,
+    /// Its timer has come near enough for a queue.
+    First,
+    /// The workers are gone.
+    Restart,
+    /// It is overdue: send again, and not before `next_at` once more.
+    Again {
+        next_at: Timestamp,
+    },
+}
+
+fn duty(sweep: &Sweep, due: Timestamp, now: Timestamp, restarted: bool) -> Duty {
+    if !sweep.sent {
+        return Duty::First;
+    }
+    if restarted {
+        return Duty::Restart;
+    }
+    if due.plus_ms(GRACE_MS) > now || sweep.next_at > now {
+        return Duty::None;
+    }
+    let pause = (FIRST_PAUSE_MS << sweep.rounds.min(16)).min(LONGEST_PAUSE_MS);
+    Duty::Again { next_at: now.plus_ms(pause) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duties() {
+        let at = Timestamp::from_millis;
+        let notes = |sent, rounds, next_at| Sweep { sent, rounds, next_at: at(next_at) };
+        for (sweep, due, now, restarted, expected) in [
+            (notes(false, 0, 0), 900_000, 0, false, Duty::First),
+            (notes(true, 0, 0), 900_000, 0, false, Duty::None),
+            (notes(true, 0, 0), 1_000, 2_000, false, Duty::None),
+            (notes(true, 0, 0), 1_000, 16_000, false, Duty::Again { next_at: at(76_000) }),
+            (notes(true, 3, 0), 1_000, 16_000, false, Duty::Again { next_at: at(496_000) }),
+            (notes(true, 9, 0), 1_000, 16_000, false, Duty::Again { next_at: at(3_616_000) }),
+            (notes(true, 1, 17_000), 1_000, 16_000, false, Duty::None),
+            (notes(true, 0, 0), 900_000, 0, true, Duty::Restart),
+        ] {
+            assert_eq!(duty(&sweep, at(due), at(now), restarted), expected);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The traits between the engine and the world.
+//!
+//! Every call answers within `cutover_core::limits::ACT_TIMEOUT_MS`; adapters see to that. Failures are
+//! sorted where they arise: by what the caller can do about them, not by which client raised them.
+
+pub mod alarms;
+pub mod aliases;
+pub mod call;
+pub mod clock;
+pub mod hooks;
+pub mod queue;
+pub mod table;

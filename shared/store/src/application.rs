@@ -1,0 +1,1 @@
+//! The application item and its name pointer.

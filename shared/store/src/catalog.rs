@@ -1,0 +1,1 @@
+//! Name pointers and deployment configurations.

@@ -1,0 +1,98 @@
+//! The finish transaction: the state becomes Done, the group is released or handed on, the rollback
+//! deployment is created, the alarm watches go. All or nothing, so nobody slips in between.
+
+use cutover_core::deployment::{Deployment, Verdict};
+use cutover_core::rollback;
+use cutover_core::time::Timestamp;
+use cutover_ports::table::{Expect, TableError, Write};
+
+use crate::codec::StoreError;
+use crate::deployments::{Deployments, new_writes};
+use crate::group::{self, LastDeployment};
+use crate::plans::Planned;
+use crate::state::{self, Stored, Sweep};
+use crate::watch;
+
+/// Tries of the transaction when the group is changed or contended at the same time.
+const TRIES: usize = 8;
+
+/// What the finish transaction left behind.
+pub struct Finished {
+    /// The rollback deployment that now holds the group, if one was created.
+    pub rollback: Option<(Planned, Stored)>,
+}
+
+impl Deployments {
+    /// Commits the Done state `next` over the one that was loaded.
+    pub async fn finish(
+        &self,
+        planned: &Planned,
+        loaded: &Stored,
+        next: &Deployment,
+        now: Timestamp,
+    ) -> Result<Finished, StoreError> {
+        for _ in 0..TRIES {
+            let (finished, writes) = self.finish_writes(planned, loaded, next, now).await?;
+            match self.table.transact(writes).await {
+                Ok(()) => return Ok(finished),
+                Err(TableError::Condition(0)) => return Err(StoreError::Conflict),
+                Err(TableError::Condition(_) | TableError::Contended) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Unavailable(format!(
+            "the group was changed at the same time, {TRIES} times in a row"
+        )))
+    }
+
+    async fn finish_writes(
+        &self,
+        planned: &Planned,
+        loaded: &Stored,
+        next: &Deployment,
+        now: Timestamp,
+    ) -> Result<(Finished, Vec<Write>), StoreError> {
+        let plan = &planned.plan;
+        let done =
+            Stored { version: loaded.version + 1, deployment: next.clone(), sweep: Sweep::fresh(None, now) };
+        let mut writes = vec![Write::Put {
+            item: state::to_item(&plan.scope, plan, &done)?,
+            expect: Expect::Version(loaded.version),
+        }];
+        writes.extend(watch::deletes(plan));
+        let mut finished = Finished { rollback: None };
+        // A group that was deleted meanwhile needs no release, and gets no rollback deployment.
+        if let Some((mut group, version)) =
+            group::load(self.table.as_ref(), &plan.scope, &plan.group.group_id).await?
+        {
+            let last =
+                LastDeployment { id: next.id.clone(), created_at: plan.created_at, ended_at: Some(now) };
+            if next.verdict() == Some(Verdict::Succeeded) {
+                group.last_successful = Some(last.clone());
+                group.target_revision = Some(planned.record.revision.clone());
+            }
+            if group.active.as_ref() == Some(&next.id) {
+                group.active = None;
+                group.last_attempted = Some(last);
+                if rollback::wanted(plan, next) {
+                    let (plan, record) = rollback::of(plan, &planned.record, now);
+                    let back = Planned { plan, record };
+                    let (stored, new) = new_writes(&back)?;
+                    writes.extend(new);
+                    group.active = Some(back.plan.deployment.clone());
+                    group.last_attempted = Some(LastDeployment {
+                        id: back.plan.deployment.clone(),
+                        created_at: now,
+                        ended_at: None,
+                    });
+                    finished.rollback = Some((back, stored));
+                }
+            }
+            writes.push(Write::Put {
+                item: group.to_item(&plan.scope, version + 1)?,
+                expect: Expect::Version(version),
+            });
+        }
+        Ok((finished, writes))
+    }
+}

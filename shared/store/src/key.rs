@@ -1,0 +1,180 @@
+//! The table, item by item. Every partition key starts with `ACCOUNT/REGION`.
+//!
+//! | item | pk | sk | changes | size |
+//! |---|---|---|---|---|
+//! | application pointer | `S/CATALOG` | `APP#name` | create, rename, delete | 100 B |
+//! | deployment configuration | `S/CATALOG` | `CFG#name` | never | 300 B |
+//! | application | `S/A#uuid` | `META` | update | 300 B |
+//! | group pointer | `S/A#uuid` | `GRP#name` | create, rename, delete | 100 B |
+//! | group | `S/G#uuid` | `META` | update; create and finish of a deployment | 1–20 KB |
+//! | deployment state | `S/D#id` | `STATE` | every commit | 1–16 KB |
+//! | deployment plan and record | `S/D#id` | `PLAN` | never | 1–100 KB |
+//! | overflown marks | `S/D#id` | `LOG#from` | never | 8 KB |
+//! | alarm watch | `S/ALARM#name` | `D#id` | the poll's failure count | 200 B |
+//!
+//! | index | pk | sk | holds |
+//! |---|---|---|---|
+//! | gsi1 | `S/G#uuid/DEPLOYMENTS` | `created#id` | states of a group, by age |
+//! | gsi1 | `WATCHES` | `S/name/id` | every alarm watch |
+//! | gsi2 | `S/DEPLOYMENTS` | `created#id` | states of the scope, by age |
+//! | wake | `WAKE#bucket` | `due#S#id` | states that are not over, by their timer |
+//!
+//! Names point to ids and children hang on ids, so that a rename swaps one pointer. The index partitions
+//! `WATCHES` and `WAKE#` span scopes: the sweep and the alarm poll serve all of them.
+
+use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
+use cutover_core::time::Timestamp;
+use cutover_ports::table::Key;
+
+/// In how many partitions the wake index is spread.
+pub const WAKE_BUCKETS: u64 = 8;
+/// Partition of every alarm watch in gsi1.
+pub const WATCHES: &str = "WATCHES";
+
+/// The key of an application's name.
+pub fn application_name(scope: &Scope, name: &str) -> Key {
+    Key::new(catalog(scope), format!("APP#{name}"))
+}
+
+/// The key of a deployment configuration.
+pub fn config(scope: &Scope, name: &str) -> Key {
+    Key::new(catalog(scope), format!("CFG#{name}"))
+}
+
+/// The partition of names.
+pub fn catalog(scope: &Scope) -> String {
+    format!("{scope}/CATALOG")
+}
+
+/// The partition of an application: itself and its groups' names.
+pub fn application_pk(scope: &Scope, id: &ApplicationId) -> String {
+    format!("{scope}/A#{id}")
+}
+
+/// The key of an application.
+pub fn application(scope: &Scope, id: &ApplicationId) -> Key {
+    Key::new(application_pk(scope, id), "META")
+}
+
+/// The key of a group's name.
+pub fn group_name(scope: &Scope, application: &ApplicationId, name: &str) -> Key {
+    Key::new(application_pk(scope, application), format!("GRP#{name}"))
+}
+
+/// The key of a group.
+pub fn group(scope: &Scope, id: &GroupId) -> Key {
+    Key::new(format!("{scope}/G#{id}"), "META")
+}
+
+/// The partition of a deployment.
+pub fn deployment_pk(scope: &Scope, id: &DeploymentId) -> String {
+    format!("{scope}/D#{id}")
+}
+
+/// The key of a deployment's state.
+pub fn state(scope: &Scope, id: &DeploymentId) -> Key {
+    Key::new(deployment_pk(scope, id), "STATE")
+}
+
+/// The key of a deployment's plan.
+pub fn plan(scope: &Scope, id: &DeploymentId) -> Key {
+    Key::new(deployment_pk(scope, id), "PLAN")
+}
+
+/// The key of marks that no longer fit the state, by the first one's seq.
+pub fn log(scope: &Scope, id: &DeploymentId, from: u32) -> Key {
+    Key::new(deployment_pk(scope, id), format!("LOG#{from:08}"))
+}
+
+/// The partition of an alarm's watches.
+pub fn alarm_pk(scope: &Scope, alarm: &str) -> String {
+    format!("{scope}/ALARM#{alarm}")
+}
+
+/// The key of the watch of an alarm for a deployment.
+pub fn watch(scope: &Scope, alarm: &str, id: &DeploymentId) -> Key {
+    Key::new(alarm_pk(scope, alarm), format!("D#{id}"))
+}
+
+/// gsi1 key of an alarm watch.
+pub fn watch_index(scope: &Scope, alarm: &str, id: &DeploymentId) -> Key {
+    Key::new(WATCHES, format!("{scope}/{alarm}/{id}"))
+}
+
+/// gsi1 partition of a group's deployments.
+pub fn group_deployments(scope: &Scope, group: &GroupId) -> String {
+    format!("{scope}/G#{group}/DEPLOYMENTS")
+}
+
+/// gsi2 partition of all deployments of a scope.
+pub fn deployments(scope: &Scope) -> String {
+    format!("{scope}/DEPLOYMENTS")
+}
+
+/// Sort key of a deployment among others: by age, then id.
+pub fn by_age(created_at: Timestamp, id: &DeploymentId) -> String {
+    format!("{}#{id}", instant(created_at))
+}
+
+/// The wake index partition number `bucket`.
+pub fn wake_pk(bucket: u64) -> String {
+    format!("WAKE#{bucket}")
+}
+
+/// The wake index key of a deployment whose timer is due then.
+pub fn wake(scope: &Scope, id: &DeploymentId, due: Timestamp) -> Key {
+    let hash = id.as_str().bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b)));
+    Key::new(wake_pk(hash % WAKE_BUCKETS), format!("{}#{scope}#{id}", instant(due)))
+}
+
+/// The upper bound of wake index sort keys due at or before then.
+pub fn wake_until(until: Timestamp) -> String {
+    format!("{}#~", instant(until))
+}
+
+/// An instant as text whose byte order is the order of time.
+pub fn instant(at: Timestamp) -> String {
+    format!("{:015}", at.as_millis().max(0))
+}
+
+/// The scope and id of a deployment partition key.
+pub fn parse_deployment_pk(pk: &str) -> Option<(Scope, DeploymentId)> {
+    let (scope, id) = pk.split_once("/D#")?;
+    let (account, region) = scope.split_once('/')?;
+    Some((Scope::new(account, region), DeploymentId::new(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_golden() {
+        let scope = Scope::new("123456789012", "eu-west-1");
+        let id = DeploymentId::new("d-ABCDEFGHI");
+        for (key, pk, sk) in [
+            (application_name(&scope, "web"), "123456789012/eu-west-1/CATALOG", "APP#web"),
+            (config(&scope, "slow"), "123456789012/eu-west-1/CATALOG", "CFG#slow"),
+            (application(&scope, &ApplicationId::new("u")), "123456789012/eu-west-1/A#u", "META"),
+            (group_name(&scope, &ApplicationId::new("u"), "g"), "123456789012/eu-west-1/A#u", "GRP#g"),
+            (group(&scope, &GroupId::new("u")), "123456789012/eu-west-1/G#u", "META"),
+            (state(&scope, &id), "123456789012/eu-west-1/D#d-ABCDEFGHI", "STATE"),
+            (plan(&scope, &id), "123456789012/eu-west-1/D#d-ABCDEFGHI", "PLAN"),
+            (log(&scope, &id, 7), "123456789012/eu-west-1/D#d-ABCDEFGHI", "LOG#00000007"),
+            (watch(&scope, "hot", &id), "123456789012/eu-west-1/ALARM#hot", "D#d-ABCDEFGHI"),
+        ] {
+            assert_eq!((key.pk.as_str(), key.sk.as_str()), (pk, sk));
+        }
+        assert_eq!(parse_deployment_pk(&deployment_pk(&scope, &id)), Some((scope, id)));
+    }
+
+    #[test]
+    fn wake_keys_sort_by_time_and_the_bound_includes_its_instant() {
+        let scope = Scope::new("1", "r");
+        let id = DeploymentId::new("d-ABCDEFGHI");
+        let at = |ms| wake(&scope, &id, Timestamp::from_millis(ms)).sk;
+        assert!(at(999) < at(1_000) && at(1_000) < at(1_700_000_000_000));
+        assert!(at(1_000) <= wake_until(Timestamp::from_millis(1_000)));
+        assert!(at(1_001) > wake_until(Timestamp::from_millis(1_000)));
+    }
+}

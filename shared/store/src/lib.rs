@@ -1,0 +1,13 @@
+//! Item codecs and repositories over the Table port. `key.rs` is the table's documentation.
+
+pub mod application;
+pub mod catalog;
+pub mod codec;
+pub mod deployments;
+pub mod finish;
+pub mod group;
+pub mod key;
+pub mod log;
+pub mod plans;
+pub mod state;
+pub mod watch;

@@ -1,0 +1,123 @@
+//! The envelope of every queue message: `{"v":1,"id","kind","at","body"}`.
+//!
+//! `kind` is closed: a breaking change is a new kind, and a reader refuses what it does not know, so that
+//! the message goes to the dead-letter queue instead of being half understood.
+
+use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The version that this code writes and reads.
+pub const ENVELOPE_VERSION: u16 = 1;
+
+/// A queue message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// [`ENVELOPE_VERSION`].
+    pub v: u16,
+    /// Names the message in logs: `DEPLOYMENT.EPOCH`.
+    pub id: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What it says.
+    #[serde(flatten)]
+    pub message: Message,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "kebab-case")]
+pub enum Message {
+    /// The timer of a deployment's epoch.
+    Wake {
+        /// Where the deployment lives.
+        scope: Scope,
+        /// Which one.
+        deployment: DeploymentId,
+        /// For which epoch.
+        epoch: u64,
+        /// When it is due: a queue's delay is a hint, this is the time.
+        due_at: Timestamp,
+    },
+}
+
+/// Why a message cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// Not an envelope, or of an unknown kind.
+    #[error("read the queue message: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Written by a newer Cutover.
+    #[error("read a queue message of version {0}; this is version {ENVELOPE_VERSION}")]
+    Version(u16),
+}
+
+impl Envelope {
+    /// The wake of a deployment's epoch.
+    pub fn wake(
+        scope: Scope,
+        deployment: DeploymentId,
+        epoch: u64,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            v: ENVELOPE_VERSION,
+            id: format!("{deployment}.{epoch}"),
+            at: now,
+            message: Message::Wake { scope, deployment, epoch, due_at },
+        }
+    }
+
+    /// As the queue carries it.
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what a queue carried.
+    pub fn decode(text: &str) -> Result<Self, EnvelopeError> {
+        #[derive(Deserialize)]
+        struct Version {
+            v: u16,
+        }
+        let Version { v } = serde_json::from_str(text)?;
+        if v != ENVELOPE_VERSION {
+            return Err(EnvelopeError::Version(v));
+        }
+        Ok(serde_json::from_str(text)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wake_is_golden() {
+        let wake = Envelope::wake(
+            Scope::new("123456789012", "us-east-1"),
+            DeploymentId::new("d-ABCDEFGHI"),
+            7,
+            Timestamp::from_millis(2_000),
+            Timestamp::from_millis(1_000),
+        );
+        let golden = concat!(
+            r#"{"v":1,"id":"d-ABCDEFGHI.7","at":1000,"kind":"wake","body":{"scope":{"account":"123456789012","#,
+            r#""region":"us-east-1"},"deployment":"d-ABCDEFGHI","epoch":7,"due_at":2000}}"#
+        );
+        assert_eq!(wake.encode(), golden);
+        assert_eq!(Envelope::decode(golden).expect("an envelope"), wake);
+    }
+
+    #[test]
+    fn strangers_are_refused_by_name() {
+        for (text, error) in [
+            ("{", "read the queue message: EOF"),
+            (r#"{"v":2,"kind":"later"}"#, "read a queue message of version 2"),
+            (r#"{"v":1,"id":"x","at":0,"kind":"dance","body":{}}"#, "unknown variant `dance`"),
+        ] {
+            let told = Envelope::decode(text).expect_err("a refusal").to_string();
+            assert!(told.contains(error), "{told}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What travels: queue envelopes and API shapes. Pure.
+
+pub mod envelope;
