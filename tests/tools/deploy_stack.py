@@ -156,5 +156,5 @@ def run():
 if __name__ == "__main__":
     try:
         run()
-    except EndpointConnectionError as error:
+    except (ClientError, EndpointConnectionError) as error:
         sys.exit(str(error))

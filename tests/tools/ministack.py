@@ -1,6 +1,7 @@
 """Runs MiniStack, the AWS emulator of the whole-stack tests, on 127.0.0.1.
 
-    python ministack.py --port 4566 [--minute SECONDS] [--seed N] [--follow-stdin] [--log-level WARNING]
+    python ministack.py --port 4566 [--minute SECONDS] [--seed N] [--enforce-policies]
+        [--follow-stdin] [--log-level WARNING]
 
 Prints one line, `ready http://127.0.0.1:PORT`, once it answers; its log goes to standard error.
 SIGTERM or SIGINT ends it, and with --follow-stdin so does the end of standard input: a test that
@@ -39,12 +40,14 @@ def parse_arguments():
     parser.add_argument("--minute", type=float, default=60.0, metavar="SECONDS",
                         help="how long a minute of a rate() schedule lasts")
     parser.add_argument("--seed", type=int, help="seed of the weighted choice between versions")
+    parser.add_argument("--enforce-policies", action="store_true",
+                        help="check signatures, and what a function's role allows it")
     parser.add_argument("--follow-stdin", action="store_true", help="end when standard input ends")
     parser.add_argument("--log-level", default="WARNING")
     return parser.parse_args()
 
 
-def isolate(port, log_level):
+def isolate(port, log_level, enforce_policies):
     """Replaces the environment by the emulator's own and gives it a directory that dies with it."""
     directory = tempfile.mkdtemp(prefix="cutover-ministack-")
     owner = os.getpid()
@@ -72,6 +75,7 @@ def isolate(port, log_level):
         # Functions as processes; the alternative needs Docker.
         "LAMBDA_EXECUTOR": "local",
         "LOG_LEVEL": log_level,
+        "AUTH": "true" if enforce_policies else "false",
     })
     tempfile.tempdir = directory
     return endpoint
@@ -116,6 +120,56 @@ def honour_alias_weights(chance):
         return await original(name, event, headers, path_qualifier, query_params)
 
     lambda_svc._invoke = invoke
+
+
+def refuse_impossible_aliases():
+    """MiniStack lets an alias point anywhere. Lambda wants versions that exist, at most one beside
+    the main one and not the same, a weight from 0 to 1, and no weights where $LATEST is involved."""
+    from ministack.services import lambda_svc
+
+    original = lambda_svc._update_alias
+
+    def refusal(function, alias, change):
+        main = change.get("FunctionVersion") or alias["FunctionVersion"]
+        routing = change["RoutingConfig"] if "RoutingConfig" in change else alias.get("RoutingConfig")
+        weights = (routing or {}).get("AdditionalVersionWeights") or {}
+        for version in (main, *weights):
+            if version != "$LATEST" and version not in function["versions"]:
+                missing = f"Function not found: {function['config']['FunctionArn']}:{version}"
+                return "ResourceNotFoundException", missing, 404
+        if weights and "$LATEST" in (main, *weights):
+            return "InvalidParameterValueException", "$LATEST cannot share traffic", 400
+        if main in weights or len(weights) > 1:
+            return "InvalidParameterValueException", "An alias has one other version at most", 400
+        if any(not 0 <= float(weight) <= 1 for weight in weights.values()):
+            return "InvalidParameterValueException", "A weight is between 0 and 1", 400
+        return None
+
+    def update(function_name, alias_name, change):
+        function = lambda_svc._functions[function_name] if function_name in lambda_svc._functions else {}
+        alias = function.get("aliases", {}).get(alias_name)
+        refused = alias and refusal(function, alias, change)
+        if refused:
+            return lambda_svc.error_response_json(*refused)
+        return original(function_name, alias_name, change)
+
+    lambda_svc._update_alias = update
+
+
+def tell_alias_actions_apart():
+    """Asks a policy for the action that is called. MiniStack takes whatever is done to one alias for
+    ListAliases, so that no policy of ours would do."""
+    from ministack.core import iam_actions
+
+    original = iam_actions._lambda_action
+
+    def action(method, path):
+        parts = [part for part in path.split("/") if part]
+        if "aliases" in parts[:-1]:
+            return {"GET": "GetAlias", "PUT": "UpdateAlias", "DELETE": "DeleteAlias"}.get(method)
+        return original(method, path)
+
+    iam_actions._lambda_action = action
 
 
 def read_concurrency_as_number():
@@ -194,10 +248,12 @@ def run():
     found = importlib.metadata.version("ministack")
     if found != VERSION:
         sys.exit(f"ministack.py knows MiniStack {VERSION}, but {found} is installed")
-    endpoint = isolate(arguments.port, arguments.log_level)
+    endpoint = isolate(arguments.port, arguments.log_level, arguments.enforce_policies)
     send_runtime_answers_at_once()
     wait_less_for_silent_functions()
     honour_alias_weights(random.Random(arguments.seed))
+    refuse_impossible_aliases()
+    tell_alias_actions_apart()
     read_concurrency_as_number()
     announce_alarm_changes()
     if arguments.minute != 60:
