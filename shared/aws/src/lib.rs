@@ -1,0 +1,41 @@
+//! The ports on AWS: the only crate that names SDK crates.
+//!
+//! One cargo feature and one file per service, so that a function is linked with the clients that it
+//! calls and no others. Every adapter shares one [`sdk::Sdk`], which loads nothing before the first call.
+//!
+//! | feature | service | port |
+//! |---|---|---|
+//! | `dynamodb` | DynamoDB | `Table` ([`table::DynamoTable`]) |
+//! | `sqs` | SQS | `Queue` ([`queue::SqsQueue`]), `Inbox` ([`inbox::SqsInbox`]) |
+//! | `lambda` | Lambda | `FunctionAliases`, `Hooks`, and a plain invoke ([`invoke::FunctionInvoker`]) |
+//! | `cloudwatch` | CloudWatch | `Alarms` ([`alarms::CloudWatchAlarms`]) |
+//! | `chain` | | profiles, instance and container credentials; without it: the environment only |
+//! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
+//!
+//! Deliberately absent: waiting and deciding. The SDK tries a failed request a second time, at once; every
+//! longer wait belongs to the engine, which commits it.
+
+#[cfg(feature = "cloudwatch")]
+pub mod alarms;
+#[cfg(feature = "lambda")]
+pub mod aliases;
+#[cfg(feature = "dynamodb")]
+mod attempts;
+pub mod error;
+#[cfg(feature = "lambda")]
+pub mod hooks;
+#[cfg(feature = "sqs")]
+pub mod inbox;
+#[cfg(feature = "lambda")]
+pub mod invoke;
+#[cfg(feature = "provision")]
+pub mod provision;
+#[cfg(feature = "sqs")]
+pub mod queue;
+#[cfg(feature = "sqs")]
+pub mod queue_urls;
+pub mod sdk;
+#[cfg(not(feature = "chain"))]
+mod sdk_env;
+#[cfg(feature = "dynamodb")]
+pub mod table;

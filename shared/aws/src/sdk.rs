@@ -1,0 +1,183 @@
+//! The SDK's configuration and clients, shared by every adapter and made at first use: a cold start pays
+//! only for the services that its first event calls.
+//!
+//! A function should set `SSL_CERT_FILE` to one bundle (`/etc/pki/tls/certs/ca-bundle.crt` on Lambda's
+//! images): without it, about 150 certificate files are opened at the first request.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use tokio::sync::OnceCell;
+
+/// How long to wait for a connection.
+pub(crate) const CONNECT: Duration = Duration::from_secs(2);
+/// How long one attempt may take.
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(4);
+/// How long one request may take with its second attempt.
+pub(crate) const OPERATION: Duration = Duration::from_secs(8);
+/// How long a port's call may take that is made of several requests: less than
+/// `cutover_core::limits::ACT_TIMEOUT_MS`.
+pub(crate) const CALL: Duration = Duration::from_secs(9);
+/// Attempts of one request. The engine itself backs off, durably; this one bridges a dropped connection.
+const ATTEMPTS: u32 = 2;
+
+/// Configuration and clients. Cheap to make and to clone.
+#[derive(Clone, Debug)]
+pub struct Sdk {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    source: Source,
+    config: OnceCell<SdkConfig>,
+    #[cfg(feature = "dynamodb")]
+    dynamodb: OnceCell<aws_sdk_dynamodb::Client>,
+    #[cfg(feature = "sqs")]
+    sqs: OnceCell<aws_sdk_sqs::Client>,
+    #[cfg(feature = "lambda")]
+    lambda: OnceCell<aws_sdk_lambda::Client>,
+    #[cfg(feature = "cloudwatch")]
+    cloudwatch: OnceCell<aws_sdk_cloudwatch::Client>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Environment,
+    Emulator { endpoint: String },
+}
+
+impl Sdk {
+    /// From the environment: region, credentials, `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`. With
+    /// the feature `chain` also from what else the SDK looks at: profiles, instance, container, web identity.
+    pub fn from_env() -> Self {
+        Self::from_source(Source::Environment)
+    }
+
+    /// For an emulator that answers for every service at `endpoint`: region us-east-1, keys `test`.
+    pub fn emulator(endpoint: impl Into<String>) -> Self {
+        Self::from_source(Source::Emulator { endpoint: endpoint.into() })
+    }
+
+    fn from_source(source: Source) -> Self {
+        let shared = Shared {
+            source,
+            config: OnceCell::new(),
+            #[cfg(feature = "dynamodb")]
+            dynamodb: OnceCell::new(),
+            #[cfg(feature = "sqs")]
+            sqs: OnceCell::new(),
+            #[cfg(feature = "lambda")]
+            lambda: OnceCell::new(),
+            #[cfg(feature = "cloudwatch")]
+            cloudwatch: OnceCell::new(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The configuration, for clients that this crate has no adapter for.
+    pub async fn config(&self) -> &SdkConfig {
+        self.shared.config.get_or_init(|| load(&self.shared.source)).await
+    }
+
+    #[cfg(feature = "dynamodb")]
+    pub(crate) async fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        let make = || async { aws_sdk_dynamodb::Client::new(self.config().await) };
+        self.shared.dynamodb.get_or_init(make).await
+    }
+
+    #[cfg(feature = "sqs")]
+    pub(crate) async fn sqs(&self) -> &aws_sdk_sqs::Client {
+        let make = || async { aws_sdk_sqs::Client::new(self.config().await) };
+        self.shared.sqs.get_or_init(make).await
+    }
+
+    #[cfg(feature = "lambda")]
+    pub(crate) async fn lambda(&self) -> &aws_sdk_lambda::Client {
+        let make = || async { aws_sdk_lambda::Client::new(self.config().await) };
+        self.shared.lambda.get_or_init(make).await
+    }
+
+    #[cfg(feature = "cloudwatch")]
+    pub(crate) async fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
+        let make = || async { aws_sdk_cloudwatch::Client::new(self.config().await) };
+        self.shared.cloudwatch.get_or_init(make).await
+    }
+}
+
+async fn load(source: &Source) -> SdkConfig {
+    match source {
+        Source::Environment => environment().await,
+        Source::Emulator { endpoint } => base()
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys(
+                "test", "test", None,
+            )))
+            .endpoint_url(endpoint)
+            .build(),
+    }
+}
+
+#[cfg(feature = "chain")]
+async fn environment() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(https())
+        .timeout_config(timeouts(ATTEMPT, OPERATION))
+        .retry_config(retries())
+        .load()
+        .await
+}
+
+#[cfg(not(feature = "chain"))]
+async fn environment() -> SdkConfig {
+    crate::sdk_env::apply(base()).build()
+}
+
+fn base() -> aws_types::sdk_config::Builder {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(https())
+        .timeout_config(timeouts(ATTEMPT, OPERATION))
+        .retry_config(retries())
+}
+
+/// One connection pool for every client; it speaks plain HTTP as well, for endpoints that do.
+fn https() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// Timeouts with the same connect timeout for all, so that they share connections.
+pub(crate) fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(operation)
+        .build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(Duration::from_millis(50))
+}
+
+/// Looks an environment variable up; a blank one counts as absent.
+#[allow(dead_code, reason = "as `within`")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// Ends a call of several requests in time; `None` when it took too long.
+#[allow(dead_code, reason = "not every set of features has a service that uses it")]
+pub(crate) async fn within<T>(call: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(CALL, call).await.ok()
+}
