@@ -1,2 +1,9 @@
 //! The Lambda function.
-fn main() {}
+
+use std::sync::Arc;
+
+use cutover_aws::aliases::LambdaAliases;
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    cutover_lambda::runtime::run_phase(|context| linear_shift::phase(Arc::new(LambdaAliases::new(context.sdk.clone()))))
+}

@@ -1,1 +1,10 @@
-//! From a Lambda event to the driver.
+//! From a Lambda event to the driver: queue batches, schedules, alarm events, requests.
+//!
+//! A function's `main` names its phase and calls [`runtime::run`]. Deliberately absent: what a phase does.
+
+pub mod alarm;
+pub mod batch;
+pub mod context;
+pub mod metrics;
+pub mod runtime;
+pub mod url;

@@ -9,4 +9,5 @@ pub mod call;
 pub mod clock;
 pub mod hooks;
 pub mod queue;
+pub mod system;
 pub mod table;
