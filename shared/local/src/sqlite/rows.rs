@@ -1,0 +1,148 @@
+//! Reading items: statements and row decoding.
+
+use cutover_ports::table::{Index, Item, Key, Page, Place, Query};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
+
+use crate::rules::{self, PAGE_BYTES, Span};
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT version, body, g1pk, g1sk, g2pk, g2sk, wpk, wsk, expires_at, pk, sk FROM items ",
+            $rest
+        )
+    };
+}
+
+const GET: &str = select!("WHERE pk = ?1 AND sk = ?2");
+const DUE: &str = "SELECT pk, sk FROM items INDEXED BY items_wake
+    WHERE wpk = ?1 AND wsk <= ?2 ORDER BY wsk, pk, sk LIMIT ?3";
+
+/// The item of that key.
+pub(crate) fn get(conn: &Connection, key: &Key) -> rusqlite::Result<Option<Item>> {
+    let mut statement = conn.prepare_cached(GET)?;
+    statement.query_row(params![key.pk, key.sk], |row| item(row, key.clone())).optional()
+}
+
+/// The items of those keys that exist, all as of one moment.
+pub(crate) fn batch_get(conn: &Connection, keys: &[Key]) -> rusqlite::Result<Vec<Item>> {
+    let moment = conn.unchecked_transaction()?;
+    let mut items = Vec::with_capacity(keys.len());
+    for key in keys {
+        items.extend(get(&moment, key)?);
+    }
+    moment.commit()?;
+    Ok(items)
+}
+
+/// Keys that are due, earliest first.
+pub(crate) fn due(conn: &Connection, pk: &str, until: &str, limit: usize) -> rusqlite::Result<Vec<Key>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = conn.prepare_cached(DUE)?;
+    let keys = statement.query_map(params![pk, until, limit], |row| key(row, 0))?;
+    keys.collect()
+}
+
+/// A page of an index. Rows are taken one by one off the index, so nothing beyond the page is read.
+pub(crate) fn page(conn: &Connection, query: &Query) -> rusqlite::Result<Page> {
+    let mut statement = bound(conn, query)?;
+    let mut rows = statement.raw_query();
+    let (mut page, mut bytes) = (Page::default(), 0);
+    while let Some(row) = rows.next()? {
+        if page.items.len() == query.limit || bytes >= PAGE_BYTES {
+            page.next = page.items.last().map(|item| place(item, query.index));
+            break;
+        }
+        let item = item(row, key(row, 9)?)?;
+        bytes += rules::item_bytes(&item);
+        page.items.push(item);
+    }
+    Ok(page)
+}
+
+/// The statement of a query, with its span bound. In an index the order of equal sort keys is that of
+/// the primary keys, so that a page can end between them.
+fn bound<'a>(conn: &'a Connection, query: &Query) -> rusqlite::Result<CachedStatement<'a>> {
+    let Span { mut from, mut to } = Span::of(&query.range);
+    let mut beyond = ("", "");
+    match &query.after {
+        Some(after) if query.descending && to.as_ref().is_none_or(|to| after.sk < *to) => {
+            beyond = (&after.key.pk, &after.key.sk);
+            to = Some(after.sk.clone());
+        }
+        Some(after) if !query.descending && after.sk >= from => {
+            beyond = (&after.key.pk, &after.key.sk);
+            from = match query.index {
+                Index::Main => rules::right_after(&after.sk),
+                Index::Gsi1 | Index::Gsi2 => after.sk.clone(),
+            };
+        }
+        _ => {}
+    }
+    let mut statement = conn.prepare_cached(sql(query.index, query.descending))?;
+    statement.raw_bind_parameter(1, &query.pk)?;
+    statement.raw_bind_parameter(2, from)?;
+    match to {
+        Some(to) => statement.raw_bind_parameter(3, to)?,
+        // A blob is above every text.
+        None => statement.raw_bind_parameter(3, [0_u8; 0].as_slice())?,
+    }
+    if query.index != Index::Main {
+        statement.raw_bind_parameter(4, beyond.0)?;
+        statement.raw_bind_parameter(5, beyond.1)?;
+    }
+    Ok(statement)
+}
+
+fn sql(index: Index, descending: bool) -> &'static str {
+    match (index, descending) {
+        (Index::Main, false) => select!("WHERE pk = ?1 AND sk >= ?2 AND sk < ?3 ORDER BY sk"),
+        (Index::Main, true) => select!("WHERE pk = ?1 AND sk >= ?2 AND sk < ?3 ORDER BY sk DESC"),
+        (Index::Gsi1, false) => select!(
+            "INDEXED BY items_gsi1 WHERE g1pk = ?1 AND (g1sk, pk, sk) > (?2, ?4, ?5) AND g1sk < ?3
+             ORDER BY g1sk, pk, sk"
+        ),
+        (Index::Gsi1, true) => select!(
+            "INDEXED BY items_gsi1 WHERE g1pk = ?1 AND g1sk >= ?2 AND (g1sk, pk, sk) < (?3, ?4, ?5)
+             ORDER BY g1sk DESC, pk DESC, sk DESC"
+        ),
+        (Index::Gsi2, false) => select!(
+            "INDEXED BY items_gsi2 WHERE g2pk = ?1 AND (g2sk, pk, sk) > (?2, ?4, ?5) AND g2sk < ?3
+             ORDER BY g2sk, pk, sk"
+        ),
+        (Index::Gsi2, true) => select!(
+            "INDEXED BY items_gsi2 WHERE g2pk = ?1 AND g2sk >= ?2 AND (g2sk, pk, sk) < (?3, ?4, ?5)
+             ORDER BY g2sk DESC, pk DESC, sk DESC"
+        ),
+    }
+}
+
+fn place(item: &Item, index: Index) -> Place {
+    let at = match index {
+        Index::Main => None,
+        Index::Gsi1 => item.gsi1.as_ref(),
+        Index::Gsi2 => item.gsi2.as_ref(),
+    };
+    Place { sk: at.unwrap_or(&item.key).sk.clone(), key: item.key.clone() }
+}
+
+fn item(row: &Row<'_>, key: Key) -> rusqlite::Result<Item> {
+    Ok(Item {
+        key,
+        version: row.get::<_, i64>(0)?.cast_unsigned(),
+        body: row.get(1)?,
+        gsi1: index_key(row, 2)?,
+        gsi2: index_key(row, 4)?,
+        wake: index_key(row, 6)?,
+        expires_at: row.get(8)?,
+    })
+}
+
+fn key(row: &Row<'_>, at: usize) -> rusqlite::Result<Key> {
+    Ok(Key { pk: row.get(at)?, sk: row.get(at + 1)? })
+}
+
+fn index_key(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Key>> {
+    let Some(pk) = row.get(at)? else { return Ok(None) };
+    Ok(Some(Key { pk, sk: row.get(at + 1)? }))
+}

@@ -1,0 +1,62 @@
+//! The table in SQLite.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cutover_ports::table::{Expect, Item, Key, Page, Query, Table, TableError, Write};
+use rusqlite::Connection;
+
+use super::batch::Job;
+use super::readers::Readers;
+use super::writer::Writer;
+use super::{fault, rows};
+use crate::rules;
+
+/// The table in SQLite. An acknowledged write survives loss of power, and every later read sees it.
+#[derive(Debug)]
+pub struct SqliteTable {
+    readers: Readers,
+    writer: Arc<Writer>,
+}
+
+impl SqliteTable {
+    pub(crate) fn new(readers: Readers, writer: Arc<Writer>) -> Self {
+        Self { readers, writer }
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, TableError> {
+        self.readers.with(read).map_err(|error| fault::table_error(&error))
+    }
+}
+
+#[async_trait]
+impl Table for SqliteTable {
+    async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
+        rules::check_key(key)?;
+        self.read(|conn| rows::get(conn, key))
+    }
+
+    async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Item>, TableError> {
+        rules::check_keys(keys)?;
+        self.read(|conn| rows::batch_get(conn, keys))
+    }
+
+    async fn put_if(&self, item: Item, expect: Expect) -> Result<(), TableError> {
+        rules::check_item(&item)?;
+        self.writer.write(Job::Put(Box::new(item), expect)).await
+    }
+
+    async fn transact(&self, writes: Vec<Write>) -> Result<(), TableError> {
+        rules::check_writes(&writes)?;
+        self.writer.write(Job::Transact(writes)).await
+    }
+
+    async fn query(&self, query: Query) -> Result<Page, TableError> {
+        rules::check_query(&query)?;
+        self.read(|conn| rows::page(conn, &query))
+    }
+
+    async fn due(&self, wake_pk: &str, until: &str, limit: usize) -> Result<Vec<Key>, TableError> {
+        self.read(|conn| rows::due(conn, wake_pk, until, limit))
+    }
+}
