@@ -208,8 +208,9 @@ def table(stack):
     """The table outlives accidents, and has the keys the store writes."""
     resource = stack.resources["Table"]
     properties = resource["Properties"]
-    if "Delete" in (resource.get("DeletionPolicy", "Delete"), resource.get("UpdateReplacePolicy", "Delete")):
-        yield "the table goes with the stack"
+    for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+        if resource.get(policy) != "Retain":
+            yield f"the table's {policy} is {resource.get(policy)}"
     wanted = {
         "BillingMode": "PAY_PER_REQUEST",
         "DeletionProtectionEnabled": {"Ref": "TableDeletionProtection"},
