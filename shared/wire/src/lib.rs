@@ -1,3 +1,4 @@
 //! What travels: queue envelopes and API shapes. Pure.
 
+pub mod api;
 pub mod envelope;

@@ -1,0 +1,45 @@
+//! Cutover's own operations. PlanDeployment takes CreateDeployment's input.
+
+use serde_json::Value;
+
+shapes! {
+    /// What PlanDeployment answers.
+    PlanDeploymentOutput {
+        timeline: Value,
+    }
+
+    /// ExplainDeployment and AbandonDeployment.
+    OwnDeploymentInput {
+        deployment_id: Option<String>,
+    }
+
+    /// What ExplainDeployment answers.
+    ExplainDeploymentOutput {
+        explanation: Value,
+    }
+
+    /// What AbandonDeployment answers: everything that stays as it is.
+    AbandonDeploymentOutput {
+        deployment_id: String,
+        left: Vec<LeftBehind>,
+    }
+
+    /// A resource that an abandoned deployment leaves changed.
+    LeftBehind {
+        resource: String,
+        before: String,
+        last_seen: String,
+    }
+
+    /// ListMarks.
+    ListMarksInput {
+        deployment_id: Option<String>,
+        next_token: Option<String>,
+    }
+
+    /// What ListMarks answers, oldest first.
+    ListMarksOutput {
+        marks: Vec<Value>,
+        next_token: Option<String>,
+    }
+}
