@@ -1,0 +1,75 @@
+//! Pages of what there is: names in alphabetical order, deployments from the newest.
+
+use cutover_core::ids::{ApplicationId, GroupId, Scope};
+use cutover_core::time::Timestamp;
+use cutover_ports::table::{Index, Place, Query, Range, Table};
+
+use crate::codec::StoreError;
+use crate::key;
+use crate::state::{self, Stored};
+
+/// A page, and where the next one begins; absent on the last one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// What is on it.
+    pub found: Vec<T>,
+    /// Where to go on.
+    pub next: Option<Place>,
+}
+
+/// Which names.
+#[derive(Debug, Clone, Copy)]
+pub enum Names<'a> {
+    /// Of applications.
+    Applications,
+    /// Of custom deployment configurations.
+    Configs,
+    /// Of an application's groups.
+    Groups(&'a ApplicationId),
+}
+
+/// A page of names.
+pub async fn names(
+    table: &dyn Table,
+    scope: &Scope,
+    which: Names<'_>,
+    after: Option<Place>,
+    limit: usize,
+) -> Result<Listed<String>, StoreError> {
+    let (pk, prefix) = match which {
+        Names::Applications => (key::catalog(scope), "APP#"),
+        Names::Configs => (key::catalog(scope), "CFG#"),
+        Names::Groups(application) => (key::application_pk(scope, application), "GRP#"),
+    };
+    let range = Range::Prefix(prefix.to_owned());
+    let page = table.query(Query { index: Index::Main, pk, range, descending: false, limit, after }).await?;
+    let name = |sk: &str| sk.strip_prefix(prefix).unwrap_or(sk).to_owned();
+    Ok(Listed { found: page.items.iter().map(|item| name(&item.key.sk)).collect(), next: page.next })
+}
+
+/// A page of the deployments of a group, or of the whole scope, created from `from` to `to`, newest first.
+pub async fn deployments(
+    table: &dyn Table,
+    scope: &Scope,
+    group: Option<&GroupId>,
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+    after: Option<Place>,
+    limit: usize,
+) -> Result<Listed<Stored>, StoreError> {
+    let (index, pk) = match group {
+        Some(group) => (Index::Gsi1, key::group_deployments(scope, group)),
+        None => (Index::Gsi2, key::deployments(scope)),
+    };
+    let range = Range::Between(instant(from.unwrap_or(FIRST)), format!("{}#~", instant(to.unwrap_or(LAST))));
+    let page = table.query(Query { index, pk, range, descending: true, limit, after }).await?;
+    let found = page.items.iter().map(state::from_item).collect::<Result<_, _>>()?;
+    Ok(Listed { found, next: page.next })
+}
+
+const FIRST: Timestamp = Timestamp::from_millis(0);
+/// The last instant whose fifteen digits still sort.
+const LAST: Timestamp = Timestamp::from_millis(999_999_999_999_999);
+
+fn instant(at: Timestamp) -> String {
+    key::instant(at.clamp(FIRST, LAST))
+}
