@@ -33,9 +33,9 @@ impl Queue for SqsQueue {
     }
 }
 
-/// SQS delays by whole seconds. A span is rounded up, because the engine sends a message that comes too
-/// early once more, which costs a round. Only less than a second counts as none: there the round is
-/// cheaper than up to a second of waiting.
+/// SQS delays by whole seconds. A span is rounded up, because the engine answers a message that comes
+/// too early by sending it again, and each time costs a round. Less than a second counts as none: rounds
+/// until then are preferred to waiting up to a second longer than was asked.
 fn delay_seconds(delay_ms: u64) -> Result<i32, QueueError> {
     if delay_ms > MAX_QUEUE_DELAY_MS {
         let message = format!("a delay of {delay_ms} ms is longer than SQS's {MAX_QUEUE_DELAY_MS} ms");

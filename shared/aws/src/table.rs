@@ -87,8 +87,8 @@ impl Table for DynamoTable {
             return Ok(());
         };
         if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
-            let stored = failed.item().map(item::decode).transpose()?;
-            let ours = attempts.repeated() && stored.as_ref() == Some(&item);
+            let stored = || failed.item().and_then(|stored| item::decode(stored).ok());
+            let ours = attempts.repeated() && stored().as_ref() == Some(&item);
             return if ours { Ok(()) } else { Err(TableError::Condition(0)) };
         }
         Err(table_error(Fault::of(&error)))

@@ -1,8 +1,8 @@
 //! All or nothing.
 //!
-//! The SDK gives every call a random client token and sends it again with a second attempt, so a lost
-//! answer does not make the attempt meet its own writes. The token must not be derived from the writes: the same
-//! writes may rightly come again within the ten minutes that DynamoDB remembers it.
+//! The SDK gives every call a random client token and repeats it with a second attempt, so an attempt
+//! whose answer was lost is not met by the next one as somebody else's. The token must not be derived from
+//! the writes: the same writes may rightly come again within the ten minutes that DynamoDB remembers it.
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
