@@ -1,1 +1,20 @@
-//! The one-machine service.
+//! The one-machine service: the API, a worker for every phase queue, the sweep and the alarm poll in one
+//! process, over one SQLite file. The phases are the same libs that run on Lambda.
+//!
+//! ```text
+//! http ──► api ──► service ──► driver ──► table
+//!                                 │  ▲
+//!                              queue │
+//!                                 ▼  │
+//!                              workers ──► phases ──► local functions, or AWS
+//! timers ──► sweep, alarm poll, alarm changes ──► driver
+//! ```
+
+pub mod http;
+pub mod local_operations;
+pub mod options;
+pub mod phases;
+pub mod serve;
+pub mod targets;
+pub mod timers;
+pub mod workers;

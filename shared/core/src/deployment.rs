@@ -190,7 +190,7 @@ pub struct Deployment {
     /// The target's lifecycle events.
     pub events: Vec<EventRecord>,
     /// The newest part of the log.
-    #[serde(default)]
+    #[serde(default, with = "mark::compact")]
     pub marks: Vec<Mark>,
     /// The seq of the next mark.
     #[serde(default)]

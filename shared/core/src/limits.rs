@@ -21,7 +21,7 @@ pub const ALARM_READ_TRIES: u32 = 3;
 /// Sweep rounds at one epoch after which a deployment is quarantined.
 pub const SWEEP_ROUNDS: u32 = 10;
 /// The marks that a deployment's item holds before the oldest move into a log item, in bytes of JSON.
-pub const MARKS_BYTES: usize = 8_192;
+pub const MARKS_BYTES: usize = 4_096;
 
 const FIRST_BACKOFF_MS: u64 = 500;
 const FORWARD_BACKOFF_MS: u64 = 30_000;

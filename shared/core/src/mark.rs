@@ -74,6 +74,39 @@ fn is_one(n: &u32) -> bool {
     *n == 1
 }
 
+/// How a state stores its marks: a list of lists, since it is written anew at every commit.
+pub mod compact {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Mark, MarkKind};
+    use crate::time::Timestamp;
+
+    #[derive(Serialize, Deserialize)]
+    struct Row<D>(u32, Timestamp, u64, u16, MarkKind, u32, D);
+
+    /// Writes `[[seq, at, epoch, step, kind, count, detail], …]`.
+    pub fn serialize<S: Serializer>(marks: &[Mark], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(
+            marks.iter().map(|m| Row(m.seq, m.at, m.epoch, m.step, m.kind, m.count, m.detail.as_deref())),
+        )
+    }
+
+    /// Reads them.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Mark>, D::Error> {
+        let rows = Vec::<Row<Option<String>>>::deserialize(from)?;
+        let mark = |Row(seq, at, epoch, step, kind, count, detail)| Mark {
+            seq,
+            at,
+            epoch,
+            step,
+            kind,
+            detail,
+            count,
+        };
+        Ok(rows.into_iter().map(mark).collect())
+    }
+}
+
 /// Longest detail that is kept, in characters.
 pub const DETAIL_CHARS: usize = 300;
 

@@ -1,5 +1,7 @@
 //! One delivery: load, decide, commit, publish, act; at most a few times round.
 
+use std::sync::Arc;
+
 use cutover_core::act::Outcome;
 use cutover_core::decide::decide;
 use cutover_core::deployment::{Deployment, Phase as State};
@@ -25,8 +27,12 @@ impl Driver {
             return self.later(&scope, &deployment, delivery, epoch, due_at).await;
         }
         let mut event = Event::Wake { epoch };
+        // What this worker committed last: nobody can have changed it unless the next commit conflicts.
+        let mut held = None;
         for _ in 0..ROUNDS {
-            let Some((planned, stored)) = self.load(&scope, &deployment).await? else { return Ok(()) };
+            let Some((planned, stored)) = self.held_or_load(held.take(), &scope, &deployment).await? else {
+                return Ok(());
+            };
             let wake = matches!(event, Event::Wake { .. });
             if wake
                 && stored.deployment.epoch == epoch
@@ -43,18 +49,31 @@ impl Driver {
                 Decision::Later(at) => return self.later(&scope, &deployment, delivery, epoch, at).await,
                 Decision::Commit(next) => *next,
             };
-            match self.commit(&planned, &stored, &next).await {
-                Ok(()) => {}
+            let committed = match self.commit(&planned, &stored, next).await {
+                Ok(committed) => committed,
                 Err(StoreError::Conflict) => continue,
                 Err(source) => return Err(DriverError::Store { deployment, source }),
-            }
-            let State::Acting { token, .. } = next.phase else { return Ok(()) };
-            if !wake || token != next.epoch {
+            };
+            let State::Acting { token, .. } = committed.deployment.phase else { return Ok(()) };
+            if !wake || token != committed.deployment.epoch {
                 return Ok(());
             }
-            event = Event::Acted { token, outcome: perform(&planned, &next, phase).await };
+            event = Event::Acted { token, outcome: perform(&planned, &committed.deployment, phase).await };
+            held = Some((planned, committed));
         }
         Err(DriverError::Contended(deployment))
+    }
+
+    async fn held_or_load(
+        &self,
+        held: Option<(Arc<Planned>, Stored)>,
+        scope: &Scope,
+        id: &DeploymentId,
+    ) -> Result<Option<(Arc<Planned>, Stored)>, DriverError> {
+        match held {
+            Some(held) => Ok(Some(held)),
+            None => self.load(scope, id).await,
+        }
     }
 
     /// Commits the next state and sends its wake. A claim's wake is not sent: the delivery that this
@@ -63,22 +82,23 @@ impl Driver {
         &self,
         planned: &Planned,
         stored: &Stored,
-        next: &Deployment,
-    ) -> Result<(), StoreError> {
+        next: Deployment,
+    ) -> Result<Stored, StoreError> {
         let now = self.clock.now();
         if matches!(next.phase, State::Done { .. }) {
             let finished = self.deployments.finish(planned, stored, next, now).await?;
             if let Some((back, state)) = finished.rollback {
                 self.publish_or_leave(&back, &state.deployment).await;
             }
-            return Ok(());
+            return Ok(finished.done);
         }
-        self.deployments.commit(&planned.plan, stored, next.clone(), now).await?;
-        let claimed = matches!(next.phase, State::Acting { token, .. } if token == next.epoch);
+        let committed = self.deployments.commit(&planned.plan, stored, next, now).await?;
+        let state = &committed.deployment;
+        let claimed = matches!(state.phase, State::Acting { token, .. } if token == state.epoch);
         if !claimed {
-            self.publish_or_leave(planned, next).await;
+            self.publish_or_leave(planned, state).await;
         }
-        Ok(())
+        Ok(committed)
     }
 
     /// The state is committed; a wake that cannot be sent now is sent by the sweep.

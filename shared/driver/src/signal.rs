@@ -35,8 +35,8 @@ impl Driver {
                 Decision::Later(_) => {
                     return Ok(Signalled::Ignored(Why::StaleEpoch, Box::new(stored.deployment)));
                 }
-                Decision::Commit(next) => match self.commit(&planned, &stored, &next).await {
-                    Ok(()) => return Ok(Signalled::Committed(next)),
+                Decision::Commit(next) => match self.commit(&planned, &stored, *next).await {
+                    Ok(committed) => return Ok(Signalled::Committed(Box::new(committed.deployment))),
                     Err(StoreError::Conflict) => {}
                     Err(source) => return Err(DriverError::Store { deployment: id.clone(), source }),
                 },

@@ -18,6 +18,8 @@ const TRIES: usize = 8;
 
 /// What the finish transaction left behind.
 pub struct Finished {
+    /// The state as stored, Done.
+    pub done: Stored,
     /// The rollback deployment that now holds the group, if one was created.
     pub rollback: Option<(Planned, Stored)>,
 }
@@ -28,11 +30,11 @@ impl Deployments {
         &self,
         planned: &Planned,
         loaded: &Stored,
-        next: &Deployment,
+        next: Deployment,
         now: Timestamp,
     ) -> Result<Finished, StoreError> {
         for _ in 0..TRIES {
-            let (finished, writes) = self.finish_writes(planned, loaded, next, now).await?;
+            let (finished, writes) = self.finish_writes(planned, loaded, &next, now).await?;
             match self.table.transact(writes).await {
                 Ok(()) => return Ok(finished),
                 Err(TableError::Condition(0)) => return Err(StoreError::Conflict),
@@ -60,7 +62,7 @@ impl Deployments {
             expect: Expect::Version(loaded.version),
         }];
         writes.extend(watch::deletes(plan));
-        let mut finished = Finished { rollback: None };
+        let mut finished = Finished { done, rollback: None };
         // A group that was deleted meanwhile needs no release, and gets no rollback deployment.
         if let Some((mut group, version)) =
             group::load(self.table.as_ref(), &plan.scope, &plan.group.group_id).await?

@@ -10,9 +10,13 @@ use cutover_ports::table::{Expect, Index, Item, Query, Range, Table};
 use crate::codec::{StoreError, decode, encode};
 use crate::key;
 
+/// What a mark takes in the state besides its detail, about.
+const ROW_BYTES: usize = 48;
+
 /// Moves the older half of the marks into a LOG item when all of them together are too large.
 pub(crate) async fn spill(table: &dyn Table, scope: &Scope, next: &mut Deployment) -> Result<(), StoreError> {
-    if next.marks.len() < 32 || encode(&next.marks)?.len() <= MARKS_BYTES {
+    let bytes: usize = next.marks.iter().map(|m| ROW_BYTES + m.detail.as_ref().map_or(0, String::len)).sum();
+    if bytes <= MARKS_BYTES {
         return Ok(());
     }
     let keep = next.marks.len() / 2;

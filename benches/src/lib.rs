@@ -1,0 +1,5 @@
+//! What the benches share.
+
+pub mod bare;
+pub mod counting;
+pub mod world;

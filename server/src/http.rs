@@ -1,0 +1,74 @@
+//! The HTTP front: one POST endpoint for every operation, and a health check.
+
+use std::sync::Arc;
+
+use api::{Api, ApiRequest, Caller};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::routing::{get, post};
+use cutover_core::ids::{Scope, uuid_from_bits};
+use cutover_ports::clock::Entropy;
+use cutover_ports::system::OsEntropy;
+use cutover_wire::api::error::ApiError;
+
+use crate::local_operations;
+use crate::targets::Local;
+
+/// Largest request, in bytes.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// The prefix of Cutover's own operations.
+const OWN: &str = "Cutover_20261101.";
+
+/// What the endpoint hands requests to.
+pub struct Front {
+    /// The CodeDeploy operations and Cutover's own.
+    pub api: Api,
+    /// Functions and alarms of this machine, where there are any.
+    pub local: Option<Local>,
+    /// Where every request belongs.
+    pub scope: Scope,
+}
+
+/// The routes.
+pub fn router(front: Arc<Front>) -> Router {
+    Router::new()
+        .route("/", post(operation))
+        .route("/health", get(async || "ok\n"))
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .with_state(front)
+}
+
+async fn operation(State(front): State<Arc<Front>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let request_id = uuid_from_bits(OsEntropy.bits());
+    let target = headers.get("x-amz-target").and_then(|t| t.to_str().ok());
+    if let (Some(local), Some(name)) = (&front.local, target.and_then(|t| t.strip_prefix(OWN)))
+        && let Some(answer) = local_operations::perform(local, name, &body).await
+    {
+        return match answer {
+            Ok(value) => answered(200, None, value.to_string().into_bytes(), &request_id),
+            Err(ApiError { code, message, status }) => {
+                let body = serde_json::json!({ "__type": code, "message": message }).to_string();
+                answered(status, Some(code), body.into_bytes(), &request_id)
+            }
+        };
+    }
+    let caller = Caller { scope: front.scope.clone(), principal: None };
+    let answer = front.api.handle(ApiRequest { target, body: &body, request_id: &request_id, caller: &caller }).await;
+    answered(answer.status, answer.error_type, answer.body, &request_id)
+}
+
+fn answered(status: u16, error_type: Option<&'static str>, body: Vec<u8>, request_id: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    if let Some(error) = error_type {
+        headers.insert("x-amzn-errortype", HeaderValue::from_static(error));
+    }
+    response
+}

@@ -1,0 +1,94 @@
+//! How the service is started.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What `cutover serve` was told.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The folder that holds everything.
+    pub data: PathBuf,
+    /// The region in ARNs and keys.
+    pub region: String,
+    /// The account in ARNs and keys.
+    pub account: String,
+    /// What the waits of plans are divided by.
+    pub speed: u32,
+    /// How long a hook may take to answer, in seconds of wall time.
+    pub hook_timeout_secs: u64,
+    /// What is deployed to.
+    pub targets: Targets,
+}
+
+/// What is deployed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Targets {
+    /// Executables on this machine.
+    Local,
+    /// AWS Lambda, with the environment's credentials and endpoints.
+    Aws,
+}
+
+impl ServeOptions {
+    /// Refuses what must not be: waits cut short in front of real traffic, or an open door.
+    pub fn check(&self) -> Result<(), OptionsError> {
+        if self.speed == 0 {
+            return Err(OptionsError::NoSpeed);
+        }
+        if self.targets == Targets::Aws && self.speed != 1 {
+            return Err(OptionsError::SpeedOnAws(self.speed));
+        }
+        if self.targets == Targets::Aws && !cfg!(feature = "aws") {
+            return Err(OptionsError::NoAws);
+        }
+        if !self.listen.ip().is_loopback() {
+            return Err(OptionsError::NotLoopback(self.listen));
+        }
+        Ok(())
+    }
+}
+
+/// Why the service refuses to start so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OptionsError {
+    /// Speed 0.
+    #[error("--speed must be at least 1")]
+    NoSpeed,
+    /// A rehearsal's speed with real traffic.
+    #[error("--speed {0} would cut the waits of real deployments short: with --targets aws only speed 1 is allowed")]
+    SpeedOnAws(u32),
+    /// Built without the adapters.
+    #[error("this build has no AWS adapters: build it with `cargo build --release --features aws`")]
+    NoAws,
+    /// Nobody checks who calls.
+    #[error("callers are not authenticated, so only a loopback address may be listened on, not {0}")]
+    NotLoopback(SocketAddr),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dangerous_options_are_refused() {
+        let options = |listen: &str, speed, targets| ServeOptions {
+            listen: listen.parse().expect("an address"),
+            data: PathBuf::new(),
+            region: "us-east-1".into(),
+            account: "123456789012".into(),
+            speed,
+            hook_timeout_secs: 3_600,
+            targets,
+        };
+        for (options, said) in [
+            (options("127.0.0.1:1", 0, Targets::Local), "at least 1"),
+            (options("127.0.0.1:1", 2, Targets::Aws), "only speed 1"),
+            (options("192.0.2.1:1", 1, Targets::Local), "loopback"),
+        ] {
+            assert!(options.check().expect_err("a refusal").to_string().contains(said), "{said}");
+        }
+        assert_eq!(options("127.0.0.1:1", 60, Targets::Local).check(), Ok(()));
+    }
+}

@@ -1,0 +1,146 @@
+//! Puts the service together, runs it, and ends it gracefully.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use alarm_check::AlarmCheck;
+use api::Api;
+use cutover_core::ids::Scope;
+use cutover_driver::driver::Driver;
+use cutover_local::alarms::AlarmError;
+use cutover_local::sqlite::open_error::OpenError;
+use cutover_local::sqlite::store::LocalStore;
+use cutover_ports::queue::Inbox;
+use cutover_ports::system::{OsEntropy, SystemClock};
+use cutover_ports::table::{Table, TableError};
+use cutover_service::service::{Service, Settings};
+use cutover_store::deployments::Deployments;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::http::{Front, router};
+use crate::options::{OptionsError, ServeOptions, Targets};
+use crate::targets::{Adapters, Local};
+use crate::{phases, timers, workers};
+
+/// Why the service did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// It refuses these options.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The address cannot be listened on.
+    #[error("listen on {address}: {source}; choose another address with --listen")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The local alarms cannot be read.
+    #[error("read the local alarms: {0}")]
+    Alarms(#[from] AlarmError),
+    /// The store failed at the start or at the end.
+    #[error("{0}")]
+    Table(#[from] TableError),
+    /// The API cannot be set up.
+    #[error("set up the API: {0}")]
+    Setup(String),
+    /// A system call failed.
+    #[error("{what}: {source}")]
+    System {
+        /// Which.
+        what: &'static str,
+        /// How.
+        source: std::io::Error,
+    },
+}
+
+/// Runs the service until SIGTERM or Ctrl-C. `ready` is called once it answers.
+pub async fn serve(options: ServeOptions, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    options.check()?;
+    let store = LocalStore::open(&options.data, Arc::new(SystemClock))?;
+    let ended = run(&options, &store, ready).await;
+    store.close().await?;
+    ended
+}
+
+async fn run(options: &ServeOptions, store: &LocalStore, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    let table: Arc<dyn Table> = store.table();
+    let scope = Scope::new(&options.account, &options.region);
+    let failed = |source| ServeError::Listen { address: options.listen, source };
+    let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+
+    let (adapters, local) = targets(options, table.clone(), &scope, address).await?;
+    let deployments = Arc::new(Deployments::new(table.clone()));
+    let driver = Driver::new(deployments, store.queue(), Arc::new(SystemClock));
+    let check = Arc::new(AlarmCheck::new(adapters.alarms.clone(), driver.clone()));
+    let (stop, stopped) = watch::channel(false);
+
+    let mut tasks = JoinSet::new();
+    let inbox: Arc<dyn Inbox> = store.queue();
+    for phase in phases::all(&adapters, check.clone()) {
+        tasks.spawn(workers::work(driver.clone(), inbox.clone(), phase, stopped.clone()));
+    }
+    tasks.spawn(timers::sweeps(driver.clone(), stopped.clone()));
+    tasks.spawn(timers::alarm_polls(check.clone(), stopped.clone()));
+    if let Some(local) = &local {
+        let changes = local.alarms.subscribe();
+        tasks.spawn(timers::alarm_changes(check, scope.clone(), changes, stopped.clone()));
+    }
+
+    let settings = Settings { speed: options.speed, hook_timeout_ms: options.hook_timeout_secs * 1_000 };
+    let service = Service::open(driver, table, Arc::new(SystemClock), Arc::new(OsEntropy), settings)
+        .await
+        .map_err(|error| ServeError::Setup(error.to_string()))?;
+    let front = Arc::new(Front { api: Api::new(Arc::new(service)), local, scope });
+    ready(address);
+    let mut listening = stopped.clone();
+    let served = axum::serve(listener, router(front))
+        .with_graceful_shutdown(async move { drop(listening.wait_for(|stop| *stop).await) });
+    tasks.spawn(async move {
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the listener ended");
+        }
+    });
+
+    let ended = asked_to_stop().await;
+    tracing::info!("stopping: what is in progress ends first");
+    let _ = stop.send(true);
+    while tasks.join_next().await.is_some() {}
+    ended
+}
+
+async fn targets(
+    options: &ServeOptions,
+    table: Arc<dyn Table>,
+    scope: &Scope,
+    address: SocketAddr,
+) -> Result<(Adapters, Option<Local>), ServeError> {
+    match options.targets {
+        #[cfg(feature = "aws")]
+        Targets::Aws => Ok((crate::targets::aws(), None)),
+        #[cfg(not(feature = "aws"))]
+        Targets::Aws => Err(OptionsError::NoAws.into()),
+        Targets::Local => {
+            let data: PathBuf = options.data.clone();
+            let local = Local::open(table, &data, scope.clone(), &format!("http://{address}")).await?;
+            Ok((local.adapters(), Some(local)))
+        }
+    }
+}
+
+async fn asked_to_stop() -> Result<(), ServeError> {
+    let failed = |source| ServeError::System { what: "wait for signals", source };
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(failed)?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(failed),
+    }
+}

@@ -1,0 +1,60 @@
+//! What this process deploys to: executables on this machine, or AWS.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use cutover_core::ids::Scope;
+use cutover_local::alarms::{AlarmError, LocalAlarms};
+use cutover_local::functions::local::LocalFunctions;
+use cutover_ports::alarms::Alarms;
+use cutover_ports::aliases::FunctionAliases;
+use cutover_ports::hooks::Hooks;
+use cutover_ports::system::OsEntropy;
+use cutover_ports::table::Table;
+
+/// The ports that the phases act through.
+pub struct Adapters {
+    /// Lambda aliases.
+    pub aliases: Arc<dyn FunctionAliases>,
+    /// Hook functions.
+    pub hooks: Arc<dyn Hooks>,
+    /// Alarms.
+    pub alarms: Arc<dyn Alarms>,
+}
+
+/// The functions and alarms of this machine.
+#[derive(Clone)]
+pub struct Local {
+    /// Executables with versions and aliases.
+    pub functions: Arc<LocalFunctions>,
+    /// Alarms set by hand or computed.
+    pub alarms: Arc<LocalAlarms>,
+}
+
+impl Local {
+    /// Those stored in this table; functions are told this endpoint, and their files stand under `data`.
+    pub async fn open(table: Arc<dyn Table>, data: &Path, scope: Scope, endpoint: &str) -> Result<Self, AlarmError> {
+        let functions = LocalFunctions::new(table.clone(), data, scope.clone(), endpoint, Arc::new(OsEntropy));
+        let alarms = LocalAlarms::open(table, scope, functions.outcomes()).await?;
+        Ok(Self { functions: Arc::new(functions), alarms })
+    }
+
+    /// As ports.
+    pub fn adapters(&self) -> Adapters {
+        Adapters { aliases: self.functions.clone(), hooks: self.functions.clone(), alarms: self.alarms.clone() }
+    }
+}
+
+/// AWS Lambda and CloudWatch, from the environment.
+#[cfg(feature = "aws")]
+pub fn aws() -> Adapters {
+    use cutover_aws::alarms::CloudWatchAlarms;
+    use cutover_aws::aliases::LambdaAliases;
+    use cutover_aws::hooks::LambdaHooks;
+    let sdk = cutover_aws::sdk::Sdk::from_env();
+    Adapters {
+        aliases: Arc::new(LambdaAliases::new(sdk.clone())),
+        hooks: Arc::new(LambdaHooks::new(sdk.clone())),
+        alarms: Arc::new(CloudWatchAlarms::new(sdk)),
+    }
+}
