@@ -221,3 +221,15 @@ impl fmt::Debug for Board {
         f.debug_struct("Board").field("visibility", &self.visibility).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queues_stand_at_their_own_places() {
+        for (place, queue) in QueueName::ALL.into_iter().enumerate() {
+            assert_eq!(queue as usize, place);
+        }
+    }
+}

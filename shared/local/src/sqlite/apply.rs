@@ -25,8 +25,8 @@ const UPDATE: &str = "UPDATE items SET version = ?3, body = ?4, g1pk = ?5, g1sk 
     g2sk = ?8, wpk = ?9, wsk = ?10, expires_at = ?11 WHERE pk = ?1 AND sk = ?2 AND version = ?12";
 const DELETE: &str = "DELETE FROM items WHERE pk = ?1 AND sk = ?2";
 const VERSION: &str = "SELECT version FROM items WHERE pk = ?1 AND sk = ?2";
-const FORGET: &str = "DELETE FROM items WHERE (pk, sk) IN
-    (SELECT pk, sk FROM items WHERE expires_at < ?1 ORDER BY expires_at LIMIT 500)";
+const FORGET: &str = "DELETE FROM items WHERE rowid IN
+    (SELECT rowid FROM items WHERE expires_at < ?1 ORDER BY expires_at LIMIT 500)";
 
 /// Puts the item if the condition holds; false when it does not. One statement looks and writes.
 pub(crate) fn put_if(conn: &Connection, item: &Item, expect: Expect) -> rusqlite::Result<bool> {
@@ -105,4 +105,24 @@ fn delete(conn: &Connection, key: &Key) -> rusqlite::Result<()> {
 /// Deletes some of the items that expired before `now_secs`.
 pub(crate) fn forget(conn: &Connection, now_secs: i64) -> rusqlite::Result<usize> {
     conn.prepare_cached(FORGET)?.execute([now_secs])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_has_expired_is_forgotten() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        super::super::schema::prepare(&mut conn, std::path::Path::new("none"), false).unwrap();
+        for (sk, expires_at) in
+            [("never", None), ("past", Some(99)), ("now", Some(100)), ("later", Some(101))]
+        {
+            let item = Item { expires_at, ..Item::new(Key::new("P", sk), 1, String::new()) };
+            assert!(put_if(&conn, &item, Expect::Absent).unwrap());
+        }
+        assert_eq!(forget(&conn, 100), Ok(1));
+        let left: i64 = conn.query_row("SELECT count(*) FROM items", [], |row| row.get(0)).unwrap();
+        assert_eq!(left, 3);
+    }
 }

@@ -8,6 +8,8 @@ use rusqlite::{Connection, OpenFlags};
 /// Only read at the creation of a file.
 const PAGE_SIZE: i64 = 4096;
 const MMAP_BYTES: i64 = 1 << 30;
+/// What a log that grew in a burst is cut back to.
+const LOG_BYTES: i64 = 64 << 20;
 const CACHED_STATEMENTS: usize = 64;
 
 /// The one connection that writes. Every commit is on the disk when it returns (`synchronous=FULL`).
@@ -18,6 +20,7 @@ pub(crate) fn writer(file: &Path) -> rusqlite::Result<Connection> {
     conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
     conn.pragma_update(None, "cache_size", -32_000)?;
     tune(&conn)?;
     Ok(conn)

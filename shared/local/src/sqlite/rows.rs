@@ -146,3 +146,26 @@ fn index_key(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Key>> {
     let Some(pk) = row.get(at)? else { return Ok(None) };
     Ok(Some(Key { pk, sk: row.get(at + 1)? }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_statement_walks_an_index_in_order() {
+        let file = std::env::temp_dir().join(format!("cutover-plans-{}.db", std::process::id()));
+        let mut conn = Connection::open_in_memory().unwrap();
+        super::super::schema::prepare(&mut conn, &file, false).unwrap();
+        let indexes = [Index::Main, Index::Gsi1, Index::Gsi2];
+        let queries = indexes.into_iter().flat_map(|index| [sql(index, false), sql(index, true)]);
+        for text in queries.chain([GET, DUE]) {
+            let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
+            let mut steps = explain.raw_query();
+            let mut plan = Vec::new();
+            while let Some(step) = steps.next().unwrap() {
+                plan.push(step.get::<_, String>(3).unwrap());
+            }
+            assert!(plan.len() == 1 && plan[0].starts_with("SEARCH items USING"), "{text}: {plan:?}");
+        }
+    }
+}
