@@ -16,6 +16,7 @@ shapes! {
     /// What ExplainDeployment answers.
     ExplainDeploymentOutput {
         explanation: Value,
+        timeline: Value,
     }
 
     /// What AbandonDeployment answers: everything that stays as it is.

@@ -1,0 +1,277 @@
+//! Deployment configurations: 17 predefined ones and custom ones.
+
+use cutover_core::config::MinimumHealthyHosts as Minimum;
+use cutover_core::config::{
+    ComputePlatform, DeploymentConfig, MAX_SHIFT_MINS, PREDEFINED_PREFIX, TrafficRouting, predefined,
+};
+use cutover_core::ids::Scope;
+use cutover_store::catalog::{ConfigDeletion, NameError, Reliance, StoredConfig};
+use cutover_store::lists::{self, Names};
+use cutover_wire::api::config::*;
+use cutover_wire::api::error::ApiError;
+use cutover_wire::api::without_nulls;
+
+use crate::error::{Answer, ServiceError, refuse, store_error};
+use crate::fields::{self, CONFIG};
+use crate::service::{PAGE, Service};
+use crate::tokens::PlaceBody;
+
+const LIST: &str = "configs";
+
+/// A configuration, and what a group that uses it relies on (nothing for predefined ones).
+pub(crate) struct FoundConfig {
+    pub(crate) config: DeploymentConfig,
+    pub(crate) reliance: Option<Reliance>,
+}
+
+impl Service {
+    /// CreateDeploymentConfig.
+    pub async fn create_deployment_config(
+        &self,
+        scope: &Scope,
+        input: CreateDeploymentConfigInput,
+    ) -> Answer<CreateDeploymentConfigOutput> {
+        let name = CONFIG.of(&input.deployment_config_name)?;
+        if name.starts_with(PREDEFINED_PREFIX) {
+            let message = format!("Names that begin with {PREDEFINED_PREFIX} are kept for predefined ones.");
+            return Err(refuse("InvalidDeploymentConfigNameException", message));
+        }
+        let platform = fields::platform(&input.compute_platform)?;
+        let (routing, minimum_healthy_hosts) = match platform {
+            ComputePlatform::Server => (None, Some(minimum(&input)?)),
+            ComputePlatform::Lambda | ComputePlatform::ECS => (Some(routing(&input, platform)?), None),
+        };
+        zonal(&input, platform)?;
+        let config = DeploymentConfig {
+            name: name.to_owned(),
+            id: self.uuid(),
+            platform,
+            routing,
+            minimum_healthy_hosts,
+            created_at: Some(self.now()),
+        };
+        let id = config.id.clone();
+        let zonal = input.zonal_config.as_ref().and_then(|zonal| serde_json::to_value(zonal).ok());
+        let zonal = zonal.map(without_nulls);
+        match self.configs.create(scope, &StoredConfig { config, zonal, retiring: false }).await {
+            Ok(()) => Ok(CreateDeploymentConfigOutput { deployment_config_id: id }),
+            Err(NameError::Taken) => {
+                let message = format!("The deployment configuration {name} already exists");
+                Err(refuse("DeploymentConfigAlreadyExistsException", message))
+            }
+            Err(error) => Err(store_error(error)),
+        }
+    }
+
+    /// GetDeploymentConfig.
+    pub async fn get_deployment_config(
+        &self,
+        scope: &Scope,
+        input: DeploymentConfigInput,
+    ) -> Answer<GetDeploymentConfigOutput> {
+        let name = CONFIG.of(&input.deployment_config_name)?;
+        let (config, zonal) = match predefined().into_iter().find(|c| c.name == name) {
+            Some(config) => (config, None),
+            None => {
+                let (stored, _) = self.configs.find(scope, name).await?.ok_or_else(|| unknown(name))?;
+                (stored.config, stored.zonal)
+            }
+        };
+        let mut info = info(config);
+        info.zonal_config = zonal.and_then(|zonal| serde_json::from_value(zonal).ok());
+        Ok(GetDeploymentConfigOutput { deployment_config_info: info })
+    }
+
+    /// ListDeploymentConfigs: the predefined ones, then the custom ones in alphabetical order.
+    pub async fn list_deployment_configs(
+        &self,
+        scope: &Scope,
+        input: ListDeploymentConfigsInput,
+    ) -> Answer<ListDeploymentConfigsOutput> {
+        let after: Option<PlaceBody> = self.tokens.read(scope, LIST, &input.next_token)?;
+        let mut names = match after {
+            None => predefined().into_iter().map(|c| c.name).collect(),
+            Some(_) => Vec::new(),
+        };
+        let room = PAGE - names.len();
+        let page = lists::names(self.table(), scope, Names::Configs, after.map(Into::into), room).await?;
+        names.extend(page.found);
+        Ok(ListDeploymentConfigsOutput {
+            deployment_configs_list: names,
+            next_token: page.next.map(|place| self.tokens.issue(scope, LIST, &PlaceBody::from(place))),
+        })
+    }
+
+    /// DeleteDeploymentConfig (behaviour: predefined ones cannot be deleted, nor one that a group uses).
+    /// One that does not exist is deleted already.
+    pub async fn delete_deployment_config(&self, scope: &Scope, input: DeploymentConfigInput) -> Answer<()> {
+        let name = CONFIG.of(&input.deployment_config_name)?;
+        if name.starts_with(PREDEFINED_PREFIX) {
+            let message = format!("{name} is predefined: predefined configurations cannot be deleted.");
+            return Err(refuse("InvalidOperationException", message));
+        }
+        match self.configs.delete(scope, name).await? {
+            ConfigDeletion::Gone => Ok(()),
+            ConfigDeletion::InUse => {
+                let message = format!("The deployment configuration {name} is used by a deployment group.");
+                Err(refuse("DeploymentConfigInUseException", message))
+            }
+        }
+    }
+
+    /// The configuration of that name for a group or deployment of that platform.
+    pub(crate) async fn config_for(
+        &self,
+        scope: &Scope,
+        name: &str,
+        platform: ComputePlatform,
+    ) -> Answer<FoundConfig> {
+        let name = CONFIG.valid(name)?;
+        let found = match predefined().into_iter().find(|c| c.name == name) {
+            Some(config) => FoundConfig { config, reliance: None },
+            None => match self.configs.find(scope, name).await? {
+                Some((stored, version)) if !stored.retiring => FoundConfig {
+                    config: stored.config,
+                    reliance: Some(Reliance { name: name.to_owned(), version }),
+                },
+                _ => return Err(unknown(name)),
+            },
+        };
+        if found.config.platform != platform {
+            let (theirs, ours) = (found.config.platform.as_str(), platform.as_str());
+            let message = format!(
+                "The deployment configuration {name} is for the compute platform {theirs}; \
+                 the application is for {ours}."
+            );
+            return Err(refuse("InvalidDeploymentConfigNameException", message));
+        }
+        Ok(found)
+    }
+}
+
+fn unknown(name: &str) -> ServiceError {
+    refuse(
+        "DeploymentConfigDoesNotExistException",
+        format!("No Deployment Configuration found for name: {name}"),
+    )
+}
+
+/// HOST_COUNT from 0, or FLEET_PERCENT from 0 to 100; only for Server, and there required.
+fn minimum(input: &CreateDeploymentConfigInput) -> Result<Minimum, ApiError> {
+    if input.traffic_routing_config.is_some() {
+        let message = "A configuration for Server has no trafficRoutingConfig.";
+        return Err(ApiError::refused("InvalidTrafficRoutingConfigurationException", message));
+    }
+    let given = input.minimum_healthy_hosts.clone().unwrap_or_default();
+    healthy(&given).ok_or_else(|| {
+        let message = "A configuration for Server needs minimumHealthyHosts: type HOST_COUNT with a value \
+                       of 0 or more, or type FLEET_PERCENT with a value of 0 to 100.";
+        ApiError::refused("InvalidMinimumHealthyHostValueException", message)
+    })
+}
+
+fn healthy(given: &MinimumHealthyHosts) -> Option<Minimum> {
+    let kind = given.kind.clone()?;
+    let value = u32::try_from(given.value?).ok()?;
+    let fits = match kind.as_str() {
+        "HOST_COUNT" => true,
+        "FLEET_PERCENT" => value <= 100,
+        _ => false,
+    };
+    fits.then_some(Minimum { kind, value })
+}
+
+/// Canary, linear or all at once; first share 1 to 99 percent, all done within 2,880 minutes (behaviour:
+/// quotas).
+fn routing(
+    input: &CreateDeploymentConfigInput,
+    platform: ComputePlatform,
+) -> Result<TrafficRouting, ApiError> {
+    if input.minimum_healthy_hosts.is_some() {
+        let message = format!("A configuration for {} has no minimumHealthyHosts.", platform.as_str());
+        return Err(ApiError::refused("InvalidMinimumHealthyHostValueException", message));
+    }
+    let invalid = |message: String| ApiError::refused("InvalidTrafficRoutingConfigurationException", message);
+    let Some(given) = &input.traffic_routing_config else {
+        let message = format!("A configuration for {} needs trafficRoutingConfig.", platform.as_str());
+        return Err(invalid(message));
+    };
+    let share = |percentage: Option<i64>, interval: Option<i64>| {
+        let percentage = percentage.and_then(|p| u8::try_from(p).ok()).filter(|p| (1..=99).contains(p));
+        let interval = interval.and_then(|i| u32::try_from(i).ok()).filter(|i| *i >= 1);
+        percentage.zip(interval).ok_or_else(|| {
+            invalid("The percentage must be 1 to 99 and the interval at least 1 minute.".to_owned())
+        })
+    };
+    let routing = match (given.kind.as_deref(), &given.time_based_canary, &given.time_based_linear) {
+        (Some("AllAtOnce"), None, None) => TrafficRouting::AllAtOnce,
+        (Some("TimeBasedCanary"), Some(canary), None) => {
+            let (percentage, interval_mins) = share(canary.canary_percentage, canary.canary_interval)?;
+            TrafficRouting::TimeBasedCanary { percentage, interval_mins }
+        }
+        (Some("TimeBasedLinear"), None, Some(linear)) => {
+            let (percentage, interval_mins) = share(linear.linear_percentage, linear.linear_interval)?;
+            TrafficRouting::TimeBasedLinear { percentage, interval_mins }
+        }
+        _ => {
+            let message = "The type must be AllAtOnce, TimeBasedCanary with timeBasedCanary alone, \
+                           or TimeBasedLinear with timeBasedLinear alone.";
+            return Err(invalid(message.to_owned()));
+        }
+    };
+    match routing.total_mins() {
+        mins if mins > MAX_SHIFT_MINS => Err(invalid(format!(
+            "From the first shift to the last {mins} minutes pass; at most {MAX_SHIFT_MINS} are allowed."
+        ))),
+        _ => Ok(routing),
+    }
+}
+
+fn zonal(input: &CreateDeploymentConfigInput, platform: ComputePlatform) -> Result<(), ApiError> {
+    let Some(zonal) = &input.zonal_config else { return Ok(()) };
+    let spans = [zonal.first_zone_monitor_duration_in_seconds, zonal.monitor_duration_in_seconds];
+    let fits = platform == ComputePlatform::Server
+        && spans.iter().flatten().all(|span| *span >= 0)
+        && zonal.minimum_healthy_hosts_per_zone.as_ref().is_none_or(|given| healthy(given).is_some());
+    if fits {
+        return Ok(());
+    }
+    let message = "zonalConfig is for Server, with spans of 0 seconds or more and a minimum per zone of type \
+                   HOST_COUNT or FLEET_PERCENT.";
+    Err(ApiError::refused("InvalidZonalDeploymentConfigurationException", message))
+}
+
+fn info(config: DeploymentConfig) -> DeploymentConfigInfo {
+    let routing = config.routing.map(|routing| match routing {
+        TrafficRouting::AllAtOnce => {
+            TrafficRoutingConfig { kind: Some("AllAtOnce".to_owned()), ..Default::default() }
+        }
+        TrafficRouting::TimeBasedCanary { percentage, interval_mins } => TrafficRoutingConfig {
+            kind: Some("TimeBasedCanary".to_owned()),
+            time_based_canary: Some(TimeBasedCanary {
+                canary_percentage: Some(percentage.into()),
+                canary_interval: Some(interval_mins.into()),
+            }),
+            time_based_linear: None,
+        },
+        TrafficRouting::TimeBasedLinear { percentage, interval_mins } => TrafficRoutingConfig {
+            kind: Some("TimeBasedLinear".to_owned()),
+            time_based_canary: None,
+            time_based_linear: Some(TimeBasedLinear {
+                linear_percentage: Some(percentage.into()),
+                linear_interval: Some(interval_mins.into()),
+            }),
+        },
+    });
+    DeploymentConfigInfo {
+        deployment_config_id: config.id,
+        deployment_config_name: config.name,
+        minimum_healthy_hosts: config
+            .minimum_healthy_hosts
+            .map(|m| MinimumHealthyHosts { kind: Some(m.kind), value: Some(m.value.into()) }),
+        create_time: config.created_at.map(Into::into),
+        compute_platform: config.platform.as_str().to_owned(),
+        traffic_routing_config: routing,
+        zonal_config: None,
+    }
+}

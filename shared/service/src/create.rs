@@ -1,0 +1,236 @@
+//! CreateDeployment: validate, plan, commit; and PlanDeployment, which stops after the plan.
+
+use cutover_core::alias::AliasRef;
+use cutover_core::config::{ComputePlatform, TrafficRouting};
+use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::plan::{self, AliasShift, GroupRef, HookFunctions, PlanInput};
+use cutover_core::record::{Creator, Record};
+use cutover_core::timeline::timeline;
+use cutover_store::codec::StoreError;
+use cutover_store::deployments::CreateError;
+use cutover_store::group::Group;
+use cutover_store::plans::Planned;
+use cutover_store::state::Stored;
+use cutover_wire::api::deployment::{CreateDeploymentInput, CreateDeploymentOutput};
+use cutover_wire::api::error::ApiError;
+use cutover_wire::api::own::PlanDeploymentOutput;
+use cutover_wire::api::without_nulls;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::alarms;
+use crate::error::{Answer, ServiceError, contended, refuse};
+use crate::fields::{self, APPLICATION, GROUP, one_of};
+use crate::groups::config_name;
+use crate::revision;
+use crate::service::{Service, TRIES};
+
+/// A request that was found to be in order, with the group it was checked against.
+struct Checked {
+    application: String,
+    group: Group,
+    group_version: u64,
+    routing: TrafficRouting,
+    spec: cutover_appspec::LambdaSpec,
+    alarms: cutover_core::plan::AlarmPlan,
+    auto_rollback: cutover_core::plan::AutoRollback,
+    record: Record,
+}
+
+impl Service {
+    /// CreateDeployment.
+    pub async fn create_deployment(
+        &self,
+        scope: &Scope,
+        input: CreateDeploymentInput,
+    ) -> Answer<CreateDeploymentOutput> {
+        let mut id = self.deployment_id();
+        let mut in_doubt = false;
+        for _ in 0..TRIES {
+            let checked = self.checked(scope, &input).await?;
+            match &checked.group.active {
+                // The answer to our own writing was lost: it has landed.
+                Some(active) if in_doubt && *active == id => return self.started(scope, id).await,
+                Some(active) => return Err(busy(&checked.group.name, active)),
+                None => {}
+            }
+            let (group, version) = (checked.group.clone(), checked.group_version);
+            let planned = self.planned(scope, id.clone(), checked)?;
+            match self.deployments().create(&planned, group, version).await {
+                Ok(stored) => {
+                    self.start(&planned, &stored).await;
+                    return Ok(CreateDeploymentOutput { deployment_id: id.to_string() });
+                }
+                Err(CreateError::IdTaken) if !in_doubt => id = self.deployment_id(),
+                // Ours, and by now it may even be over.
+                Err(CreateError::IdTaken) => return self.started(scope, id).await,
+                Err(CreateError::GroupChanged) => {}
+                Err(CreateError::Store(StoreError::Broken(why))) => {
+                    return Err(StoreError::Broken(why).into());
+                }
+                Err(CreateError::Store(_)) => in_doubt = true,
+            }
+        }
+        Err(contended())
+    }
+
+    /// PlanDeployment: what CreateDeployment would do, and when. Creates nothing.
+    pub async fn plan_deployment(
+        &self,
+        scope: &Scope,
+        input: CreateDeploymentInput,
+    ) -> Answer<PlanDeploymentOutput> {
+        let checked = self.checked(scope, &input).await?;
+        let planned = self.planned(scope, self.deployment_id(), checked)?;
+        Ok(PlanDeploymentOutput { timeline: value(&timeline(&planned.plan)) })
+    }
+
+    async fn checked(&self, scope: &Scope, input: &CreateDeploymentInput) -> Answer<Checked> {
+        let application_name = APPLICATION.of(&input.application_name)?;
+        let group_name = GROUP.of(&input.deployment_group_name)?;
+        let (application, _) = self.application(scope, application_name).await?;
+        let (group, group_version) = self.group(scope, &application.id, group_name).await?;
+        members(input, application.platform)?;
+        let named = input.deployment_config_name.as_deref().or(config_name(&group.definition));
+        let config = named.unwrap_or(application.platform.default_config());
+        let config = self.config_for(scope, config, application.platform).await?.config;
+        if application.platform != ComputePlatform::Lambda {
+            return Err(not_yet(application.platform));
+        }
+        let spec = revision::lambda_spec(&input.revision)?;
+        // A configuration for Lambda always has one.
+        let routing = config.routing.unwrap_or(TrafficRouting::AllAtOnce);
+        let overriding = input.override_alarm_configuration.as_ref().map(alarms::alarms).transpose()?;
+        let alarms = overriding.clone().or_else(|| member(&group, "alarmConfiguration"));
+        let rollback = input.auto_rollback_configuration.as_ref().map(alarms::auto_rollback).transpose()?;
+        let rollback = rollback.or_else(|| member(&group, "autoRollbackConfiguration"));
+        let record = Record {
+            config: config.name,
+            creator: Creator::User,
+            description: input.description.clone(),
+            revision: value(&input.revision),
+            previous_revision: group.target_revision.clone(),
+            auto_rollback: rollback.as_ref().map(value),
+            override_alarms: overriding.as_ref().map(value),
+            file_exists_behavior: input.file_exists_behavior.clone(),
+            rollback_of: None,
+        };
+        Ok(Checked {
+            application: application.name,
+            group,
+            group_version,
+            routing,
+            spec,
+            alarms: alarms.as_ref().map(alarms::alarm_plan).unwrap_or_default(),
+            auto_rollback: rollback.as_ref().map(alarms::rollback_plan).unwrap_or_default(),
+            record,
+        })
+    }
+
+    fn planned(&self, scope: &Scope, id: DeploymentId, checked: Checked) -> Answer<Planned> {
+        let rollback_id = std::iter::repeat_with(|| self.deployment_id()).find(|other| *other != id);
+        let plan = plan::plan(&PlanInput {
+            rollback_id: rollback_id.unwrap_or_else(|| id.clone()),
+            deployment: id,
+            scope: scope.clone(),
+            group: GroupRef {
+                application_id: checked.group.application_id,
+                application: checked.application,
+                group_id: checked.group.id,
+                group: checked.group.name,
+            },
+            routing: checked.routing,
+            shift: AliasShift {
+                alias: AliasRef { function: checked.spec.function, alias: checked.spec.alias },
+                current: checked.spec.current_version,
+                target: checked.spec.target_version,
+            },
+            hooks: HookFunctions {
+                before_allow_traffic: checked.spec.hooks.before_allow_traffic,
+                after_allow_traffic: checked.spec.hooks.after_allow_traffic,
+            },
+            hook_timeout_ms: self.settings.hook_timeout_ms,
+            nonce: format!("{:032x}", self.entropy.bits()),
+            alarms: checked.alarms,
+            auto_rollback: checked.auto_rollback,
+            speed: self.settings.speed,
+            now: self.now(),
+        })?;
+        Ok(Planned { plan, record: checked.record })
+    }
+
+    /// A deployment that was found to exist: its first wake may have been lost with the answer.
+    async fn started(&self, scope: &Scope, id: DeploymentId) -> Answer<CreateDeploymentOutput> {
+        let deployment_id = id.to_string();
+        let (planned, stored) = self.deployment(scope, &Some(deployment_id.clone())).await?;
+        self.start(&planned, &stored).await;
+        Ok(CreateDeploymentOutput { deployment_id })
+    }
+
+    /// Sends the first wake. The deployment exists by now, so a failure is the sweep's to mend.
+    async fn start(&self, planned: &Planned, stored: &Stored) {
+        if let Err(error) = self.driver.start(planned, stored).await {
+            tracing::warn!(deployment = %stored.deployment.id, %error, "first wake left to the sweep");
+        }
+    }
+}
+
+/// Members that can be checked by themselves.
+fn members(input: &CreateDeploymentInput, platform: ComputePlatform) -> Result<(), ApiError> {
+    fields::description(&input.description)?;
+    one_of(
+        &input.file_exists_behavior,
+        &["DISALLOW", "OVERWRITE", "RETAIN"],
+        "InvalidFileExistsBehaviorException",
+        "fileExistsBehavior",
+    )?;
+    if platform == ComputePlatform::Server {
+        return Ok(());
+    }
+    let barred = [
+        (
+            input.ignore_application_stop_failures == Some(true),
+            "ignoreApplicationStopFailures",
+            "InvalidIgnoreApplicationStopFailuresValueException",
+        ),
+        (
+            input.update_outdated_instances_only == Some(true),
+            "updateOutdatedInstancesOnly",
+            "InvalidUpdateOutdatedInstancesOnlyValueException",
+        ),
+        (input.target_instances.is_some(), "targetInstances", "InvalidTargetInstancesException"),
+    ];
+    match barred.into_iter().find(|(given, ..)| *given) {
+        Some((_, member, code)) => {
+            let message = format!("For {} deployments, {member} can not be specified", platform.as_str());
+            Err(ApiError::refused(code, message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// behaviour: one active deployment per group; clients look for this very text.
+fn busy(group: &str, active: &DeploymentId) -> ServiceError {
+    refuse(
+        "DeploymentLimitExceededException",
+        format!("The Deployment Group '{group}' already has an active Deployment '{active}'"),
+    )
+}
+
+fn not_yet(platform: ComputePlatform) -> ServiceError {
+    let message = format!(
+        "Deployments to the compute platform {} are not supported yet: this Cutover deploys to Lambda.",
+        platform.as_str()
+    );
+    refuse("InvalidRevisionException", message)
+}
+
+/// A member of a group's definition in its own shape.
+fn member<T: serde::de::DeserializeOwned>(group: &Group, name: &str) -> Option<T> {
+    serde_json::from_value(group.definition.get(name)?.clone()).ok()
+}
+
+fn value(of: &impl Serialize) -> Value {
+    // Shapes of strings, numbers and lists always serialize.
+    without_nulls(serde_json::to_value(of).unwrap_or_default())
+}

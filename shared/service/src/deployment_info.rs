@@ -1,0 +1,98 @@
+//! A deployment as GetDeployment shows it.
+
+use cutover_core::deployment::{Deployment, Verdict};
+use cutover_core::ids::Scope;
+use cutover_core::plan::PlanKind;
+use cutover_core::rollback::{rollback_message, victim_message};
+use cutover_core::view;
+use cutover_store::plans::Planned;
+use cutover_wire::api::deployment::{DeploymentInfo, DeploymentOverview, ErrorInformation, RollbackInfo};
+use cutover_wire::api::group::DeploymentStyle;
+
+use crate::error::Answer;
+use crate::revision;
+use crate::service::Service;
+
+impl Service {
+    pub(crate) async fn deployment_info(
+        &self,
+        scope: &Scope,
+        planned: &Planned,
+        state: &Deployment,
+    ) -> Answer<DeploymentInfo> {
+        let Planned { plan, record } = planned;
+        let over = state.verdict().is_some();
+        Ok(DeploymentInfo {
+            application_name: plan.group.application.clone(),
+            deployment_group_name: plan.group.group.clone(),
+            deployment_config_name: record.config.clone(),
+            deployment_id: plan.deployment.to_string(),
+            previous_revision: record.previous_revision.as_ref().map(revision::shown),
+            revision: Some(revision::shown(&record.revision)),
+            status: view::status(state).to_owned(),
+            error_information: state.ending.as_ref().filter(|_| over).map(|ending| ErrorInformation {
+                code: ending.code.as_str().to_owned(),
+                message: ending.message.clone(),
+            }),
+            create_time: Some(plan.created_at.into()),
+            start_time: state.started_at.map(Into::into),
+            complete_time: state.completed_at.map(Into::into),
+            deployment_overview: over.then(|| overview(state)),
+            description: record.description.clone(),
+            creator: record.creator.as_str().to_owned(),
+            ignore_application_stop_failures: false,
+            auto_rollback_configuration: record.auto_rollback.clone(),
+            update_outdated_instances_only: false,
+            rollback_info: self.rollback_info(scope, planned, state).await?,
+            deployment_style: Some(DeploymentStyle {
+                deployment_type: Some("BLUE_GREEN".to_owned()),
+                deployment_option: Some("WITH_TRAFFIC_CONTROL".to_owned()),
+            }),
+            instance_termination_wait_time_started: false,
+            file_exists_behavior: record.file_exists_behavior.clone(),
+            compute_platform: plan.platform.as_str().to_owned(),
+            override_alarm_configuration: record.override_alarms.clone(),
+        })
+    }
+
+    /// behaviour: rollbacks: the victim names its rollback deployment once that exists, and the rollback
+    /// deployment names its victim.
+    async fn rollback_info(
+        &self,
+        scope: &Scope,
+        planned: &Planned,
+        state: &Deployment,
+    ) -> Answer<Option<RollbackInfo>> {
+        let plan = &planned.plan;
+        let id = plan.deployment.as_str();
+        if let PlanKind::Rollback { of } = &plan.kind {
+            return Ok(Some(RollbackInfo {
+                rollback_deployment_id: None,
+                rollback_triggering_deployment_id: Some(of.to_string()),
+                rollback_message: Some(rollback_message(id, of.as_str())),
+            }));
+        }
+        let lost = matches!(state.verdict(), Some(Verdict::Failed | Verdict::Stopped));
+        if !lost || self.deployments().planned(scope, &plan.rollback_id).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(RollbackInfo {
+            rollback_deployment_id: Some(plan.rollback_id.to_string()),
+            rollback_triggering_deployment_id: None,
+            rollback_message: Some(victim_message(id, plan.rollback_id.as_str())),
+        }))
+    }
+}
+
+/// behaviour: absent until the end, then one target.
+fn overview(state: &Deployment) -> DeploymentOverview {
+    let mut overview = DeploymentOverview::default();
+    match view::target_status(state) {
+        "Succeeded" => overview.succeeded = 1,
+        "Skipped" => overview.skipped = 1,
+        "Failed" => overview.failed = 1,
+        "Pending" => overview.pending = 1,
+        _ => overview.in_progress = 1,
+    }
+    overview
+}

@@ -1,0 +1,27 @@
+//! The API's use cases: validate, plan, commit.
+//!
+//! Each takes the API's input shape and gives its output shape or a [`error::ServiceError`]; how they
+//! travel is the business of those who call. Rules stand beside the resource that they are about, and name
+//! their source as "behaviour: …".
+
+mod alarms;
+mod applications;
+mod arn;
+mod configs;
+mod create;
+mod deployment_info;
+mod deployments;
+pub mod error;
+mod fields;
+mod group_checks;
+mod group_info;
+mod group_rules;
+mod groups;
+mod hooks;
+mod own;
+mod revision;
+pub mod service;
+mod stop;
+mod tags;
+mod targets;
+mod tokens;

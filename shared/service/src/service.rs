@@ -1,0 +1,114 @@
+//! The service and what it stands on.
+
+use std::sync::Arc;
+
+use cutover_core::ids::{DeploymentId, Scope, uuid_from_bits};
+use cutover_core::time::Timestamp;
+use cutover_driver::driver::Driver;
+use cutover_ports::clock::{Clock, Entropy};
+use cutover_ports::table::Table;
+use cutover_store::application::Applications;
+use cutover_store::catalog::Configs;
+use cutover_store::deployments::Deployments;
+use cutover_store::groups::Groups;
+use cutover_store::plans::Planned;
+use cutover_store::state::Stored;
+
+use crate::error::{Answer, refuse};
+use crate::fields;
+use crate::tokens::Tokens;
+
+/// Tries of a write against concurrent ones.
+pub(crate) const TRIES: usize = 8;
+/// Names or ids on one page of a list.
+pub(crate) const PAGE: usize = 100;
+
+/// What differs between installations.
+#[derive(Clone)]
+pub struct Settings {
+    /// What the waits of plans are divided by; 1 in production.
+    pub speed: u32,
+    /// How long a hook may take to answer.
+    pub hook_timeout_ms: u64,
+    /// Authenticates page tokens: any 32 secret bytes, the same wherever the API is answered.
+    pub token_key: [u8; 32],
+}
+
+/// Who calls, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account and region that the call is about.
+    pub scope: Scope,
+    /// Who, as far as that is known: for the audit.
+    pub principal: Option<String>,
+}
+
+/// The use cases. Share it by `Arc`.
+pub struct Service {
+    pub(crate) driver: Arc<Driver>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) settings: Settings,
+    pub(crate) applications: Applications,
+    pub(crate) groups: Groups,
+    pub(crate) configs: Configs,
+    pub(crate) tokens: Tokens,
+}
+
+impl Service {
+    /// Over this driver and its store.
+    pub fn new(
+        driver: Arc<Driver>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
+    ) -> Self {
+        let table = driver.deployments().table().clone();
+        Self {
+            applications: Applications::new(table.clone()),
+            groups: Groups::new(table.clone()),
+            configs: Configs::new(table),
+            tokens: Tokens::new(settings.token_key),
+            driver,
+            clock,
+            entropy,
+            settings,
+        }
+    }
+
+    pub(crate) fn deployments(&self) -> &Deployments {
+        self.driver.deployments()
+    }
+
+    pub(crate) fn table(&self) -> &dyn Table {
+        self.deployments().table().as_ref()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn uuid(&self) -> String {
+        uuid_from_bits(self.entropy.bits())
+    }
+
+    pub(crate) fn deployment_id(&self) -> DeploymentId {
+        DeploymentId::from_bits(self.entropy.bits() as u64)
+    }
+
+    /// The deployment of that id; DeploymentDoesNotExistException if there is none.
+    pub(crate) async fn deployment(
+        &self,
+        scope: &Scope,
+        id: &Option<String>,
+    ) -> Answer<(Arc<Planned>, Stored)> {
+        let id = fields::deployment_id(id)?;
+        let planned = self.deployments().planned(scope, &id).await?;
+        let stored = self.deployments().load(scope, &id).await?;
+        planned.zip(stored).ok_or_else(|| no_deployment(&id))
+    }
+}
+
+pub(crate) fn no_deployment(id: &DeploymentId) -> crate::error::ServiceError {
+    refuse("DeploymentDoesNotExistException", format!("The deployment {id} could not be found"))
+}
