@@ -33,16 +33,14 @@ impl Queue for SqsQueue {
     }
 }
 
-/// SQS delays by whole seconds. A span is rounded up, because the engine answers a message that comes
-/// too early by sending it again, and each time costs a round. Less than a second counts as none: rounds
-/// until then are preferred to waiting up to a second longer than was asked.
+/// SQS delays by whole seconds. A span is rounded up: the engine answers a message that comes too early by
+/// sending it again, so rounding down would go round in circles until the second is over.
 fn delay_seconds(delay_ms: u64) -> Result<i32, QueueError> {
     if delay_ms > MAX_QUEUE_DELAY_MS {
         let message = format!("a delay of {delay_ms} ms is longer than SQS's {MAX_QUEUE_DELAY_MS} ms");
         return Err(QueueError { message });
     }
-    let seconds = if delay_ms < 1000 { 0 } else { delay_ms.div_ceil(1000) };
-    i32::try_from(seconds).map_err(|error| QueueError { message: error.to_string() })
+    i32::try_from(delay_ms.div_ceil(1000)).map_err(|error| QueueError { message: error.to_string() })
 }
 
 pub(crate) fn queue_error(fault: Fault) -> QueueError {
@@ -57,7 +55,8 @@ mod tests {
     fn delays_are_whole_seconds() {
         for (ms, seconds) in [
             (0, Some(0)),
-            (999, Some(0)),
+            (1, Some(1)),
+            (999, Some(1)),
             (1_000, Some(1)),
             (1_001, Some(2)),
             (899_001, Some(900)),
