@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cutover_core::queue::QueueName;
 use cutover_local::clock::SystemClock;
@@ -59,4 +59,54 @@ async fn every_message_is_received_when_it_is_due() {
         assert!(seen.insert(body));
     }
     receivers.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+/// Receives one message; how long after `begun` it came.
+async fn first(queue: Arc<MemoryQueue>, begun: Instant) -> Duration {
+    let taken = queue.receive(QueueName::Rollback, 1, Duration::from_secs(5)).await.expect("receive");
+    assert_eq!(taken.len(), 1);
+    begun.elapsed()
+}
+
+/// Two wait, so that one of them has no timer of its own; then something happens to the other.
+#[tokio::test]
+async fn the_watch_is_handed_on() {
+    for case in ["the watcher leaves", "a message comes back", "an earlier message comes"] {
+        let visibility = Duration::from_millis(200);
+        let queue = Arc::new(MemoryQueue::with_visibility(Arc::new(SystemClock), visibility));
+        let send = async |delay_ms| {
+            let message = Outgoing { queue: QueueName::Rollback, body: "m".to_owned(), delay_ms };
+            queue.send(message).await.unwrap();
+        };
+        let begun = Instant::now();
+        let waiters = [(); 2].map(|()| tokio::spawn(first(queue.clone(), begun)));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let (came, at) = match case {
+            "the watcher leaves" => {
+                send(200).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let [watcher, other] = waiters;
+                watcher.abort();
+                (other.await.unwrap(), 220)
+            }
+            "a message comes back" => {
+                send(0).await;
+                let [one, other] = waiters;
+                let (one, other) = (one.await.unwrap(), other.await.unwrap());
+                (one.max(other), 220)
+            }
+            _ => {
+                send(2_000).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                send(180).await;
+                let [one, other] = waiters;
+                tokio::select! {
+                    came = one => (came.unwrap(), 220),
+                    came = other => (came.unwrap(), 220),
+                }
+            }
+        };
+        let came = came.as_millis();
+        assert!((at - 5..at + LATE_MS as u128).contains(&came), "{case}: came after {came} ms");
+    }
 }

@@ -16,12 +16,12 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// One machine, with queues whose visibility timeout is 400 ms.
+    /// One machine, with queues whose visibility timeout is 600 ms.
     pub fn quick() -> Self {
         Self {
             settle: Duration::from_secs(2),
-            prompt: Duration::from_millis(100),
-            visibility: Duration::from_millis(400),
+            prompt: Duration::from_millis(150),
+            visibility: Duration::from_millis(600),
         }
     }
 

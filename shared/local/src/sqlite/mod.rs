@@ -16,4 +16,5 @@ mod rows;
 mod schema;
 pub mod store;
 pub mod table;
+mod work;
 mod writer;
