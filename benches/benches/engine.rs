@@ -46,7 +46,7 @@ async fn main() {
             });
             let (took, commits, bytes) = engine(&dir, concurrency, total, &mut n).await;
             let each = (bytes / commits) as usize;
-            let bare = bare::run(&dir, concurrency, commits, each).await;
+            let bare = bare::run(&dir, concurrency, commits, COMMITS_EACH, each).await;
             let rate = |took: Duration| commits as f64 / took.as_secs_f64();
             println!(
                 "{concurrency:>11}  {:>12.0} {:>12.0} {:>6.2}  {each:>10}",

@@ -55,7 +55,7 @@ class Run:
     def __init__(self, event, events):
         self.event, self.left = json.dumps(event).encode(), events
         self.asked, self.answered, self.failure = [], [], None
-        self.over = threading.Event()
+        self.over, self.ended = threading.Event(), threading.Event()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -67,7 +67,9 @@ class Handler(BaseHTTPRequestHandler):
         now, run = time.perf_counter(), Handler.run
         run.asked.append(now)
         if run.left == 0:
+            # It waits for another event, as it would on Lambda, until it is ended.
             run.over.set()
+            run.ended.wait()
             self.close_connection = True
             return
         run.left -= 1
@@ -125,13 +127,13 @@ def start_once(name, executable, port, events):
     began = time.perf_counter()
     process = os.posix_spawn(executable, [str(executable)], environment(port), file_actions=quiet)
     try:
-        ended = run.over.wait(20)
-        if run.failure or not ended:
-            sys.exit(f"{name}: {run.failure or 'it asked for no event'}")
+        if not run.over.wait(20) or run.failure:
+            sys.exit(f"{name}: {run.failure or 'it did not ask for another event'}")
         memory = resident_mib(process)
     finally:
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
+        run.ended.set()
     warm = [(answer - asked) * 1000 for asked, answer in zip(run.asked[1:], run.answered[1:])]
     return {"next": (run.asked[0] - began) * 1000, "answer": (run.answered[0] - began) * 1000,
             "memory": memory, "warm": statistics.median(warm) if warm else None}

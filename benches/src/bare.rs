@@ -11,11 +11,12 @@ use tokio::sync::oneshot;
 
 type Job = (String, u64, String, oneshot::Sender<()>);
 
-/// Makes `commits` durable commits of `bytes` each from `writers` tasks at a time; gives the time it took.
+/// Makes `commits` durable commits of `bytes` each from `writers` tasks at a time, `each` of them to one item
+/// and then on to the next, as deployments come and go; gives the time it took.
 ///
 /// # Panics
 /// When SQLite fails: there is nothing to measure then.
-pub async fn run(dir: &Path, writers: usize, commits: u64, bytes: usize) -> Duration {
+pub async fn run(dir: &Path, writers: usize, commits: u64, each: u64, bytes: usize) -> Duration {
     let conn = open(&dir.join("bare.db"));
     let (sender, inbox) = mpsc::channel::<Job>();
     let writer = std::thread::spawn(move || write(&conn, &inbox));
@@ -25,10 +26,16 @@ pub async fn run(dir: &Path, writers: usize, commits: u64, bytes: usize) -> Dura
         let sender = sender.clone();
         let mine = commits / writers as u64 + u64::from((w as u64) < commits % writers as u64);
         tasks.push(tokio::spawn(async move {
-            for version in 0..mine {
+            for n in 0..mine {
+                let (item, version) = (n / each, n % each);
                 let (answer, answered) = oneshot::channel();
                 sender
-                    .send((format!("D#{w}"), version, "x".repeat(bytes), answer))
+                    .send((
+                        format!("123456789012/us-east-1/D#{w}-{item}"),
+                        version,
+                        "x".repeat(bytes),
+                        answer,
+                    ))
                     .expect("the writer lives");
                 answered.await.expect("the writer answers");
             }

@@ -55,11 +55,16 @@ async fn operation(State(front): State<Arc<Front>>, headers: HeaderMap, body: By
         };
     }
     let caller = Caller { scope: front.scope.clone(), principal: None };
-    let answer = front.api.handle(ApiRequest { target, body: &body, request_id: &request_id, caller: &caller }).await;
+    let answer = front.api.handle(ApiRequest { target, body: &body, request_id: &request_id, caller }).await;
     answered(answer.status, answer.error_type, answer.body, &request_id)
 }
 
-fn answered(status: u16, error_type: Option<&'static str>, body: Vec<u8>, request_id: &str) -> Response<Body> {
+fn answered(
+    status: u16,
+    error_type: Option<&'static str>,
+    body: Vec<u8>,
+    request_id: &str,
+) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

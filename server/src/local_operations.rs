@@ -81,7 +81,8 @@ pub async fn perform(local: &Local, name: &str, body: &[u8]) -> Option<Result<Va
 
 async fn publish(local: &Local, body: &[u8]) -> Result<Value, ApiError> {
     let input: Publish = read(body)?;
-    let version = local.functions.publish(&input.function_name, &input.command).await.map_err(function_error)?;
+    let version =
+        local.functions.publish(&input.function_name, &input.command).await.map_err(function_error)?;
     Ok(json!({ "version": version }))
 }
 
@@ -111,10 +112,13 @@ async fn invoke(local: &Local, body: &[u8]) -> Result<Value, ApiError> {
             let (functions, name, qualifier) =
                 (local.functions.clone(), input.function_name.clone(), input.qualifier.clone());
             let payload = payload.clone();
-            tokio::spawn(async move { functions.invoke(&name, qualifier.as_deref(), payload.as_bytes()).await })
+            tokio::spawn(
+                async move { functions.invoke(&name, qualifier.as_deref(), payload.as_bytes()).await },
+            )
         });
         for call in calls.collect::<Vec<_>>() {
-            let done = call.await.map_err(|error| ApiError::internal(error.to_string()))?.map_err(function_error)?;
+            let done =
+                call.await.map_err(|error| ApiError::internal(error.to_string()))?.map_err(function_error)?;
             // What a function writes is JSON or, failing that, text.
             let payload = serde_json::from_str(&done.payload).unwrap_or(Value::String(done.payload));
             results.push(json!({ "version": done.version, "payload": payload, "error": done.error }));
@@ -128,7 +132,9 @@ async fn put_alarm(local: &Local, body: &[u8]) -> Result<Value, ApiError> {
     let input: PutAlarm = read(body)?;
     let rule = match (input.function_name, input.version, input.max_error_rate) {
         (None, None, None) => None,
-        (Some(function), Some(version), Some(max_error_rate)) => Some(AlarmRule { function, version, max_error_rate }),
+        (Some(function), Some(version), Some(max_error_rate)) => {
+            Some(AlarmRule { function, version, max_error_rate })
+        }
         _ => return Err(invalid("functionName, version and maxErrorRate are given together or not at all")),
     };
     local.alarms.put(&input.alarm_name, rule).await.map_err(alarm_error)?;

@@ -57,7 +57,9 @@ pub enum OptionsError {
     #[error("--speed must be at least 1")]
     NoSpeed,
     /// A rehearsal's speed with real traffic.
-    #[error("--speed {0} would cut the waits of real deployments short: with --targets aws only speed 1 is allowed")]
+    #[error(
+        "--speed {0} would cut the waits of real deployments short: with --targets aws only speed 1 is allowed"
+    )]
     SpeedOnAws(u32),
     /// Built without the adapters.
     #[error("this build has no AWS adapters: build it with `cargo build --release --features aws`")]

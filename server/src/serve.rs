@@ -11,11 +11,14 @@ use cutover_driver::driver::Driver;
 use cutover_local::alarms::AlarmError;
 use cutover_local::sqlite::open_error::OpenError;
 use cutover_local::sqlite::store::LocalStore;
+use cutover_ports::clock::Entropy;
 use cutover_ports::queue::Inbox;
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_ports::table::{Table, TableError};
 use cutover_service::service::{Service, Settings};
+use cutover_store::codec::StoreError;
 use cutover_store::deployments::Deployments;
+use cutover_store::token_key;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -48,9 +51,9 @@ pub enum ServeError {
     /// The store failed at the start or at the end.
     #[error("{0}")]
     Table(#[from] TableError),
-    /// The API cannot be set up.
-    #[error("set up the API: {0}")]
-    Setup(String),
+    /// The key of page tokens cannot be read or made.
+    #[error("read the key of page tokens: {0}")]
+    TokenKey(#[from] StoreError),
     /// A system call failed.
     #[error("{what}: {source}")]
     System {
@@ -70,7 +73,11 @@ pub async fn serve(options: ServeOptions, ready: impl FnOnce(SocketAddr)) -> Res
     ended
 }
 
-async fn run(options: &ServeOptions, store: &LocalStore, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+async fn run(
+    options: &ServeOptions,
+    store: &LocalStore,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
     let table: Arc<dyn Table> = store.table();
     let scope = Scope::new(&options.account, &options.region);
     let failed = |source| ServeError::Listen { address: options.listen, source };
@@ -95,10 +102,12 @@ async fn run(options: &ServeOptions, store: &LocalStore, ready: impl FnOnce(Sock
         tasks.spawn(timers::alarm_changes(check, scope.clone(), changes, stopped.clone()));
     }
 
-    let settings = Settings { speed: options.speed, hook_timeout_ms: options.hook_timeout_secs * 1_000 };
-    let service = Service::open(driver, table, Arc::new(SystemClock), Arc::new(OsEntropy), settings)
-        .await
-        .map_err(|error| ServeError::Setup(error.to_string()))?;
+    let settings = Settings {
+        speed: options.speed,
+        hook_timeout_ms: options.hook_timeout_secs * 1_000,
+        token_key: token_key::token_key(table.as_ref(), &scope, random_key()).await?,
+    };
+    let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
     let front = Arc::new(Front { api: Api::new(Arc::new(service)), local, scope });
     ready(address);
     let mut listening = stopped.clone();
@@ -115,6 +124,13 @@ async fn run(options: &ServeOptions, store: &LocalStore, ready: impl FnOnce(Sock
     let _ = stop.send(true);
     while tasks.join_next().await.is_some() {}
     ended
+}
+
+fn random_key() -> [u8; 32] {
+    let halves = [OsEntropy.bits().to_le_bytes(), OsEntropy.bits().to_le_bytes()];
+    let mut key = [0; 32];
+    key.copy_from_slice(halves.as_flattened());
+    key
 }
 
 async fn targets(
@@ -138,7 +154,8 @@ async fn targets(
 
 async fn asked_to_stop() -> Result<(), ServeError> {
     let failed = |source| ServeError::System { what: "wait for signals", source };
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(failed)?;
+    let mut terminate =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(failed)?;
     tokio::select! {
         _ = terminate.recv() => Ok(()),
         interrupted = tokio::signal::ctrl_c() => interrupted.map_err(failed),

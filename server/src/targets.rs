@@ -33,15 +33,25 @@ pub struct Local {
 
 impl Local {
     /// Those stored in this table; functions are told this endpoint, and their files stand under `data`.
-    pub async fn open(table: Arc<dyn Table>, data: &Path, scope: Scope, endpoint: &str) -> Result<Self, AlarmError> {
-        let functions = LocalFunctions::new(table.clone(), data, scope.clone(), endpoint, Arc::new(OsEntropy));
+    pub async fn open(
+        table: Arc<dyn Table>,
+        data: &Path,
+        scope: Scope,
+        endpoint: &str,
+    ) -> Result<Self, AlarmError> {
+        let functions =
+            LocalFunctions::new(table.clone(), data, scope.clone(), endpoint, Arc::new(OsEntropy));
         let alarms = LocalAlarms::open(table, scope, functions.outcomes()).await?;
         Ok(Self { functions: Arc::new(functions), alarms })
     }
 
     /// As ports.
     pub fn adapters(&self) -> Adapters {
-        Adapters { aliases: self.functions.clone(), hooks: self.functions.clone(), alarms: self.alarms.clone() }
+        Adapters {
+            aliases: self.functions.clone(),
+            hooks: self.functions.clone(),
+            alarms: self.alarms.clone(),
+        }
     }
 }
 

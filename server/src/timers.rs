@@ -49,7 +49,9 @@ pub async fn alarm_changes(
             _ = stop.changed() => return,
         };
         let told = match change {
-            Ok(change) if change.state == AlarmState::Alarm => check.alarm_active(&scope, &change.name).await.map(drop),
+            Ok(change) if change.state == AlarmState::Alarm => {
+                check.alarm_active(&scope, &change.name).await.map(drop)
+            }
             Ok(_) => Ok(()),
             // Some changes were missed: look at all of them.
             Err(broadcast::error::RecvError::Lagged(_)) => check.poll().await.map(drop),

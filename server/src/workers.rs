@@ -19,7 +19,12 @@ const POLL: Duration = Duration::from_secs(20);
 const REST: Duration = Duration::from_millis(500);
 
 /// Works on the phase's queue until `stop` turns true, then lets what is in progress end.
-pub async fn work(driver: Driver, inbox: Arc<dyn Inbox>, phase: Arc<dyn Phase>, mut stop: watch::Receiver<bool>) {
+pub async fn work(
+    driver: Driver,
+    inbox: Arc<dyn Inbox>,
+    phase: Arc<dyn Phase>,
+    mut stop: watch::Receiver<bool>,
+) {
     let permits = Arc::new(Semaphore::new(CONCURRENCY));
     let mut running = JoinSet::new();
     while !*stop.borrow() {
