@@ -108,5 +108,7 @@ pub fn planned(group: &Group, n: u64, percentage: u8, alarms: Vec<String>, inter
         file_exists_behavior: None,
         rollback_of: None,
     };
-    Planned { plan: plan(&input).expect("a plan"), record }
+    let mut plan = plan(&input).expect("a plan");
+    plan.start_at = plan.created_at;
+    Planned { plan, record }
 }

@@ -81,9 +81,14 @@ pub enum Outcome {
         /// Why.
         message: String,
     },
-    /// Trying again may help.
+    /// Nothing was done; trying again may help.
     Retry {
         /// Why it failed this time.
+        message: String,
+    },
+    /// It was asked for and no answer came: it may be done, or may yet be, until the claim is over.
+    InDoubt {
+        /// Why there is no answer.
         message: String,
     },
 }

@@ -178,6 +178,9 @@ pub struct Deployment {
     /// Failed or lost tries of the current act.
     #[serde(default)]
     pub tries: u32,
+    /// Until then a call of the last act may still land, so nothing else is asked for outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt_until: Option<Timestamp>,
     /// Set once it will not succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
@@ -214,6 +217,7 @@ impl Deployment {
             phase: Phase::Ready,
             wake_at: Some(plan.start_at),
             tries: 0,
+            doubt_until: None,
             ending: None,
             signals: Signals::default(),
             ledger: Vec::new(),

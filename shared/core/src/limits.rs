@@ -8,10 +8,13 @@
 pub const ACT_TIMEOUT_MS: u64 = 10_000;
 /// How long a worker owns the act that it claimed.
 pub const LEASE_MS: u64 = 20_000;
+/// How far the clocks of two workers may be apart.
+pub const CLOCK_SKEW_MS: u64 = 4_000;
 /// The longest delay that a queue message can carry (SQS: 15 minutes).
 pub const MAX_QUEUE_DELAY_MS: u64 = 900_000;
-/// How long a new deployment shows `Created` before its first step, at speed 1.
-pub const CREATED_MS: u64 = 1_000;
+/// How long a new deployment shows `Created` before its first step: long enough for a client that creates
+/// it and then asks (behaviour: statuses, `Created` is visible for a few seconds).
+pub const CREATED_MS: u64 = 2_000;
 /// How long a hook may take to answer unless configured otherwise (behaviour: Lambda hook answer, 1 h).
 pub const HOOK_TIMEOUT_MS: u64 = 3_600_000;
 /// Tries of one forward act before the deployment gives up and undoes what it did. Undoing never gives up.

@@ -231,7 +231,7 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
         rollback_id: input.rollback_id.clone(),
         speed: input.speed,
         created_at: input.now,
-        start_at: input.now.plus_ms(CREATED_MS / speed),
+        start_at: input.now.plus_ms(CREATED_MS),
     })
 }
 

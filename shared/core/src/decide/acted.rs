@@ -1,6 +1,6 @@
 //! What an act brought.
 
-use super::settle::{end, settle, step_done};
+use super::settle::{end, settle, step_done, undoubted};
 use crate::act::Outcome;
 use crate::alias::AliasState;
 use crate::deployment::{Cause, Deployment, Ending, ErrorCode, Phase, Verdict};
@@ -18,9 +18,12 @@ pub(super) fn acted(
     outcome: &Outcome,
     now: Timestamp,
 ) -> Result<(), Why> {
-    match next.phase {
-        Phase::Acting { token: held, .. } if held == token => {}
+    let lease_until = match next.phase {
+        Phase::Acting { token: held, lease_until } if held == token => lease_until,
         _ => return Err(Why::StaleClaim),
+    };
+    if matches!(outcome, Outcome::InDoubt { .. }) {
+        next.doubt_until = Some(lease_until);
     }
     match next.to_undo() {
         Some(place) => undone(plan, next, place, outcome, now),
@@ -45,7 +48,9 @@ fn undone(plan: &Plan, next: &mut Deployment, place: usize, outcome: &Outcome, n
             next.mark(now, MarkKind::Undone, Some(format!("{what} is gone")));
         }
         Outcome::Foreign { observed } => yield_to(next, place, observed, now),
-        Outcome::Retry { message } | Outcome::Refused { message } => return retry(plan, next, message, now),
+        Outcome::Retry { message } | Outcome::InDoubt { message } | Outcome::Refused { message } => {
+            return retry(plan, next, message, now);
+        }
         other => return retry(plan, next, &format!("unexpected answer to an undo: {other:?}"), now),
     }
     next.tries = 0;
@@ -55,6 +60,10 @@ fn undone(plan: &Plan, next: &mut Deployment, place: usize, outcome: &Outcome, n
 /// A forward step's act came back.
 fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp) {
     let Some(step) = plan.step(next.cursor) else { return settle(plan, next, now) };
+    // A hook that has answered was invoked, whatever this worker heard of it.
+    if next.hook_answer(plan).is_some() {
+        return settle(plan, next, now);
+    }
     match (step, outcome) {
         (Step::ResolveTargets, Outcome::Resolved { observed }) => resolved(plan, next, observed, now),
         (Step::CheckAlarms, Outcome::AlarmsRead { red }) if red.is_empty() => step_done(next, now),
@@ -88,7 +97,7 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
         (Step::CheckAlarms, Outcome::Refused { message }) => return retry(plan, next, message, now),
         (Step::Hook { timeout_ms, .. }, Outcome::HookInvoked) => {
             next.mark(now, MarkKind::HookInvoked, None);
-            if next.hook_answer(plan).is_none() && next.signals.end.is_none() {
+            if next.signals.end.is_none() {
                 let until = now.plus_ms(*timeout_ms);
                 next.phase = Phase::Awaiting { until };
                 next.wake_at = Some(until);
@@ -120,10 +129,10 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
         (_, Outcome::Refused { message }) => {
             end(next, Verdict::Failed, ErrorCode::IamRolePermissions, message.clone(), Cause::Failure, now);
         }
-        (_, Outcome::Retry { message }) if next.tries + 1 < FORWARD_TRIES => {
+        (_, Outcome::Retry { message } | Outcome::InDoubt { message }) if next.tries + 1 < FORWARD_TRIES => {
             return retry(plan, next, message, now);
         }
-        (_, Outcome::Retry { message }) => {
+        (_, Outcome::Retry { message } | Outcome::InDoubt { message }) => {
             let message = format!("Gave up after {FORWARD_TRIES} tries: {message}");
             end(next, Verdict::Failed, ErrorCode::Throttled, message, Cause::Failure, now);
         }
@@ -204,7 +213,8 @@ fn retry(plan: &Plan, next: &mut Deployment, message: &str, now: Timestamp) {
     let salt =
         next.id.as_str().bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b)));
     next.phase = Phase::Ready;
-    next.wake_at = Some(now.plus_ms(backoff_ms(next.tries - 1, next.ending.is_some(), salt)));
+    next.wake_at =
+        Some(undoubted(next, now.plus_ms(backoff_ms(next.tries - 1, next.ending.is_some(), salt))));
 }
 
 /// errorInformation.message of a deployment that an alarm stopped (behaviour: alarms).

@@ -85,16 +85,22 @@ pub(super) fn step_done(next: &mut Deployment, now: Timestamp) {
     next.mark(now, MarkKind::StepDone, None);
     next.cursor += 1;
     next.tries = 0;
+    next.doubt_until = None;
+}
+
+/// Not before the last act's calls have landed for certain.
+pub(super) fn undoubted(next: &Deployment, at: Timestamp) -> Timestamp {
+    next.doubt_until.map_or(at, |until| until.max(at))
 }
 
 fn ready(next: &mut Deployment, now: Timestamp) {
     next.phase = Phase::Ready;
-    next.wake_at = Some(now);
+    next.wake_at = Some(undoubted(next, now));
 }
 
 fn closing(next: &mut Deployment, verdict: Verdict, now: Timestamp) {
     next.phase = Phase::Closing { verdict };
-    next.wake_at = Some(now);
+    next.wake_at = Some(undoubted(next, now));
     next.tries = 0;
     next.mark(now, MarkKind::Closing, None);
 }

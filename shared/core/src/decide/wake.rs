@@ -38,6 +38,7 @@ fn claim(plan: &Plan, next: &mut Deployment, now: Timestamp) {
     next.started_at.get_or_insert(now);
     next.phase = Phase::Acting { token: next.epoch + 1, lease_until };
     next.wake_at = Some(lease_until);
+    next.doubt_until = None;
     next.mark(now, MarkKind::Claimed, None);
     begin_events(plan, next, now);
 }
