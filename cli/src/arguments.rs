@@ -1,0 +1,136 @@
+//! What clap reads.
+
+use clap::{Parser, Subcommand};
+
+use crate::command::{
+    abandon, alarms, appspec, completion, deploy, explain, functions, hooks, list, log, plan, serve, status,
+    stop,
+};
+use crate::http::Endpoint;
+use crate::{demo, exit};
+
+const AFTER: &str = "\
+Examples:
+  cutover demo                                     see what it does, in half a minute
+  cutover serve --data ./cutover-data              start the service on this machine
+  cutover deploy --application shop --group prod --appspec appspec.yml --watch
+  cutover explain d-0A1B2C3D4                      why is it where it is, and what comes next?
+
+Unchanged AWS clients work too: aws --endpoint-url http://127.0.0.1:7171 deploy list-applications";
+
+/// Deployments planned once and stepped through, with the CodeDeploy API, on one machine or on Lambda.
+#[derive(Debug, Parser)]
+#[command(name = "cutover", version, max_term_width = 110)]
+#[command(after_help = format!("{AFTER}\n\n{}", exit::HELP))]
+pub(crate) struct Arguments {
+    /// Where the service is
+    #[arg(long, global = true, env = "CUTOVER_ENDPOINT", default_value = "http://127.0.0.1:7171")]
+    #[arg(value_name = "URL", help_heading = "Global options")]
+    pub(crate) endpoint: Endpoint,
+    /// Print JSON instead of text
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Deploy(deploy::Deploy),
+    Plan(plan::Plan),
+    Status(status::Status),
+    List(list::List),
+    Explain(explain::Explain),
+    Log(log::Log),
+    Stop(stop::Stop),
+    Abandon(abandon::Abandon),
+    Appspec(appspec::Appspec),
+    Functions(functions::Functions),
+    Alarms(alarms::Alarms),
+    Hooks(hooks::Hooks),
+    #[cfg(feature = "aws")]
+    Proxy(crate::command::proxy::Proxy),
+    Completion(completion::Completion),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn command_lines_are_read_or_refused() {
+        let deploy = "deploy --application a --group g";
+        for (line, fits) in [
+            ("list".to_owned(), true),
+            ("--json list".to_owned(), true),
+            ("list --json --endpoint http://127.0.0.1:1".to_owned(), true),
+            ("list --endpoint https://x".to_owned(), false),
+            (format!("{deploy} --appspec f.yml"), true),
+            (format!("{deploy} --appspec f.yml --watch --timeout 10m"), true),
+            (format!("{deploy} --appspec f.yml --timeout 10m"), false),
+            (format!("{deploy} --function f --alias live --to 2"), true),
+            (format!("{deploy} --function f --alias live --to 2 --from 1 --before-hook h"), true),
+            (format!("{deploy} --function f --alias live"), false),
+            (format!("{deploy} --function f --to 2"), false),
+            (format!("{deploy} --appspec f.yml --function f --alias live --to 2"), false),
+            (format!("{deploy} --appspec f.yml --before-hook h"), false),
+            (deploy.to_owned(), false),
+            ("deploy --appspec f.yml".to_owned(), false),
+            ("plan --application a --group g --appspec -".to_owned(), true),
+            ("status d-1 --watch".to_owned(), true),
+            ("stop d-1 --rollback".to_owned(), true),
+            ("stop d-1 --rollback --no-rollback".to_owned(), false),
+            ("abandon d-1".to_owned(), true),
+            ("appspec check - --platform ecs".to_owned(), true),
+            ("appspec check - --platform kubernetes".to_owned(), false),
+            ("functions publish f --command ./f".to_owned(), true),
+            ("functions alias f live --version 2".to_owned(), true),
+            ("functions show f --json".to_owned(), true),
+            ("functions invoke f:live --count 100".to_owned(), true),
+            ("functions invoke f:live --count 0".to_owned(), false),
+            ("alarms put a".to_owned(), true),
+            ("alarms put a --function f --version 2 --max-error-rate 0.05".to_owned(), true),
+            ("alarms put a --function f".to_owned(), false),
+            ("alarms put a --function f --version 2 --max-error-rate 1.5".to_owned(), false),
+            ("alarms set a ALARM".to_owned(), true),
+            ("alarms set a RED".to_owned(), false),
+            ("hooks answer --status Succeeded".to_owned(), true),
+            ("hooks answer --status Perhaps".to_owned(), false),
+            ("serve --speed 60 --listen 127.0.0.1:0".to_owned(), true),
+            ("serve --speed 0".to_owned(), false),
+            ("demo --speed 300".to_owned(), true),
+            ("demo --speed 1000".to_owned(), false),
+            ("completion bash".to_owned(), true),
+            ("completion dos".to_owned(), false),
+        ] {
+            let words = std::iter::once("cutover").chain(line.split(' '));
+            let read = Arguments::try_parse_from(words);
+            assert_eq!(read.is_ok(), fits, "{line}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        fn walk(command: &clap::Command, path: &str) {
+            let mut leaves = command.get_subcommands().filter(|c| c.get_name() != "help").peekable();
+            if leaves.peek().is_none() {
+                let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(after.contains("Example"), "{path} has no examples");
+            }
+            for leaf in leaves {
+                walk(leaf, &format!("{path} {}", leaf.get_name()));
+            }
+        }
+        walk(&Arguments::command(), "cutover");
+    }
+}

@@ -1,0 +1,144 @@
+//! `cutover serve`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use tokio::io::AsyncReadExt;
+use tracing::level_filters::LevelFilter;
+
+use cutover_server::options::ServeOptions;
+
+use crate::command::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::view::timeline::speed;
+
+const AFTER: &str = "\
+Examples:
+  cutover serve
+  cutover serve --data /var/lib/cutover --listen 127.0.0.1:8080
+  cutover serve --data ./rehearsal --speed 60      a 5-minute wait takes 5 seconds
+
+Everything is in the data folder: stop it (Ctrl-C, SIGTERM) or kill it, start it again on the same folder,
+and every deployment goes on where it was. Callers are not authenticated, so only loopback addresses are
+listened on.";
+
+/// Run the service on this machine: API, workers and store in one process
+///
+/// It answers the CodeDeploy API, works on every phase of every deployment and keeps everything in one
+/// SQLite file. Local functions and alarms stand in for Lambda and CloudWatch unless --targets says otherwise.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7171")]
+    listen: SocketAddr,
+    /// The folder that holds everything
+    #[arg(long, value_name = "DIR", default_value = "cutover-data")]
+    data: PathBuf,
+    /// The region in names and ARNs
+    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1")]
+    region: String,
+    /// The account in names and ARNs
+    #[arg(long, value_name = "ID", default_value = "123456789012", value_parser = account)]
+    account: String,
+    /// Divide the waits of plans by this, for rehearsals
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    speed: u32,
+    /// How long a hook may take to answer
+    #[arg(long, value_name = "SECS", default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    hook_timeout: u64,
+    /// What is deployed to
+    #[arg(long, value_enum, default_value_t = Targets::Local)]
+    targets: Targets,
+    /// How much is logged, on standard error
+    #[arg(long, value_name = "LEVEL", env = "CUTOVER_LOG", default_value = "info")]
+    #[arg(value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
+    log: String,
+    /// End when standard input is closed: for programs that start a service and must not leave it behind
+    #[arg(long, hide = true)]
+    while_stdin: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Targets {
+    /// Executables on this machine
+    Local,
+    /// AWS Lambda, with the environment's credentials (needs the cargo feature aws)
+    Aws,
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err("an account id has twelve digits".to_owned())
+}
+
+impl Serve {
+    /// Runs it.
+    pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
+        let options = self.options();
+        options.check().map_err(|e| Failure::told(e.to_string()))?;
+        let level: LevelFilter = self.log.parse().unwrap_or(LevelFilter::INFO);
+        let log =
+            tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false);
+        log.with_target(level >= LevelFilter::DEBUG).init();
+        let (data, out) = (self.data.clone(), context.out.clone());
+        let speed = self.speed;
+        let serve = cutover_server::serve::serve(options, move |address| ready(&out, address, &data, speed));
+        tokio::select! {
+            served = serve => served.map_err(|e| Failure::told(e.to_string()))?,
+            () = stdin_closed(), if self.while_stdin => {}
+        }
+        Ok(Exit::Succeeded)
+    }
+
+    fn options(&self) -> ServeOptions {
+        ServeOptions {
+            listen: self.listen,
+            data: self.data.clone(),
+            region: self.region.clone(),
+            account: self.account.clone(),
+            speed: self.speed,
+            hook_timeout_secs: self.hook_timeout,
+            targets: match self.targets {
+                Targets::Local => cutover_server::options::Targets::Local,
+                Targets::Aws => cutover_server::options::Targets::Aws,
+            },
+        }
+    }
+}
+
+async fn stdin_closed() {
+    let (mut stdin, mut buffer) = (tokio::io::stdin(), [0; 64]);
+    while matches!(stdin.read(&mut buffer).await, Ok(1..)) {}
+}
+
+/// Tells that requests are answered from now on.
+fn ready(out: &Output, address: SocketAddr, data: &std::path::Path, divisor: u32) {
+    if out.json {
+        let endpoint = format!("http://{address}");
+        return out.json_line(&json!({ "endpoint": endpoint, "data": data, "speed": divisor }));
+    }
+    let style = out.style;
+    let endpoint = format!("http://{address}");
+    let slow = if divisor == 1 { String::new() } else { format!(", {}", speed(divisor)) };
+    out.say(format!(
+        "Cutover answers at {}, with its data in {}{slow}.",
+        style.bold(&endpoint),
+        data.display()
+    ));
+    out.say("Try, in another terminal:");
+    let option = if address.port() == 7171 { String::new() } else { format!(" --endpoint {endpoint}") };
+    for example in [
+        format!("  cutover{option} functions publish hello --command ./hello.sh"),
+        format!("  aws --endpoint-url {endpoint} deploy list-deployment-configs"),
+        format!("  cutover{option} list"),
+    ] {
+        out.say(style.dim(&example));
+    }
+}

@@ -1,0 +1,188 @@
+//! The live view of a deployment: shared by `deploy --watch`, `status --watch` and `demo`.
+
+mod fetch;
+mod screen;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use cutover_core::mark::{Mark, MarkKind};
+use cutover_core::time::Timestamp;
+use cutover_core::timeline::Timeline;
+
+use crate::api::Api;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::view::snapshot::{Snapshot, lines};
+use crate::view::{bar, clock, marks, timeline};
+
+pub(crate) use fetch::{snapshot, timeline_of};
+pub(crate) use screen::Screen;
+
+/// How long a service that does not answer is waited for.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How often the screen is drawn again.
+const REDRAW: Duration = Duration::from_millis(200);
+
+/// One deployment on the screen.
+pub(crate) struct Progress<'a> {
+    api: &'a Api,
+    out: &'a Output,
+    id: String,
+    timeline: Option<Timeline>,
+    screen: Screen,
+    told: BTreeMap<u32, u32>,
+    created_at: Option<Timestamp>,
+}
+
+impl<'a> Progress<'a> {
+    /// A deployment that is to be shown; with its timeline the steps have names.
+    pub(crate) fn new(api: &'a Api, out: &'a Output, id: &str, timeline: Option<Timeline>) -> Self {
+        Self::on(Screen::new(out), api, out, id, timeline)
+    }
+
+    /// The same on a screen that others write on, too.
+    pub(crate) fn on(
+        screen: Screen,
+        api: &'a Api,
+        out: &'a Output,
+        id: &str,
+        timeline: Option<Timeline>,
+    ) -> Self {
+        Self { api, out, id: id.to_owned(), timeline, screen, told: BTreeMap::new(), created_at: None }
+    }
+
+    /// Shows it until it is over, the time has passed or the user stops watching.
+    pub(crate) async fn watch(mut self, timeout: Option<Duration>) -> Result<Exit, Failure> {
+        if self.timeline.is_none() {
+            self.timeline = timeline_of(self.api, &self.id).await;
+        }
+        if let Some(timeline) = self.timeline.as_ref().filter(|t| t.speed > 1 && !self.out.json) {
+            self.screen.line(&self.out.style.yellow(&timeline::speed(timeline.speed)));
+        }
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        let id = self.id.clone();
+        let ended = tokio::select! {
+            ended = self.until(|s| s.exit() != Exit::Running, deadline) => ended?,
+            _ = tokio::signal::ctrl_c() => None,
+        };
+        self.screen.clear();
+        match ended {
+            Some(snapshot) => {
+                self.last(&snapshot);
+                Ok(snapshot.exit())
+            }
+            None => {
+                self.out.remark(format!("The deployment goes on. See it again: cutover status {id} --watch"));
+                Ok(Exit::Running)
+            }
+        }
+    }
+
+    /// Shows it until it is as wanted; nothing if the deadline passes before.
+    pub(crate) async fn until(
+        &mut self,
+        wanted: impl Fn(&Snapshot) -> bool,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Snapshot>, Failure> {
+        let mut heard = Instant::now();
+        loop {
+            let pause = match fetch::both(self.api, &self.id).await {
+                Ok((snapshot, log)) => {
+                    heard = Instant::now();
+                    self.screen.trouble(None);
+                    self.news(&snapshot, &log);
+                    if wanted(&snapshot) {
+                        return Ok(Some(snapshot));
+                    }
+                    self.draw(&snapshot);
+                    fetch::pause(&snapshot, clock::now())
+                }
+                Err(failure) if failure.may_pass() && heard.elapsed() < SILENCE => {
+                    let trouble = format!("waiting for the service: {failure}");
+                    self.screen.trouble(Some(self.out.style.yellow(&trouble)));
+                    REDRAW
+                }
+                Err(failure) => return Err(failure),
+            };
+            let next = Instant::now() + pause;
+            if deadline.is_some_and(|deadline| deadline <= next) {
+                return Ok(None);
+            }
+            self.redraw_until(next).await;
+        }
+    }
+
+    /// The panel as it stands at the end.
+    pub(crate) fn last(&self, snapshot: &Snapshot) {
+        if self.out.json && !self.screen.to_stderr {
+            return self.out.json_line(&snapshot.to_json());
+        }
+        for line in lines(self.out.style, snapshot, clock::now()) {
+            self.screen.line(&line);
+        }
+    }
+
+    /// A line for everything that happened since the last time.
+    fn news(&mut self, snapshot: &Snapshot, log: &[Mark]) {
+        self.created_at = snapshot.info.create_time.map(|at| at.0);
+        for mark in log {
+            if !marks::is_news(mark) || self.told.get(&mark.seq) == Some(&mark.count) {
+                continue;
+            }
+            self.told.insert(mark.seq, mark.count);
+            if self.out.json && !self.screen.to_stderr {
+                let text = marks::text(mark, self.timeline.as_ref());
+                self.out.json_line(&json!({ "deploymentId": self.id, "mark": mark, "text": text }));
+            } else {
+                self.screen.line(&self.line_of(mark));
+            }
+        }
+    }
+
+    fn line_of(&self, mark: &Mark) -> String {
+        let style = self.out.style;
+        let since = self.created_at.map_or(0, |created| mark.at.ms_since(created));
+        let offset = format!("+{:.1}s", since as f64 / 1000.0);
+        let sentence = marks::text(mark, self.timeline.as_ref());
+        let drawn = self.share_after(mark).map_or_else(String::new, |share| {
+            let timeline = self.timeline.as_ref();
+            timeline.map_or_else(String::new, |t| {
+                format!("  {}", bar::bar(style, &t.current_version, &t.target_version, share))
+            })
+        });
+        let offset = style.dim(&format!("{offset:>8}"));
+        format!("{offset}  {}{drawn}", marks::colored(style, mark, &sentence))
+    }
+
+    /// The share of the target after a mark that changed it.
+    fn share_after(&self, mark: &Mark) -> Option<f64> {
+        match mark.kind {
+            MarkKind::Undone => Some(0.0),
+            MarkKind::StepDone => {
+                let shifts = timeline::shifts(self.timeline.as_ref()?);
+                let (_, percent) = shifts.into_iter().find(|(step, _)| *step == mark.step)?;
+                Some(f64::from(percent) / 100.0)
+            }
+            _ => None,
+        }
+    }
+
+    fn draw(&mut self, snapshot: &Snapshot) {
+        if self.screen.is_live() {
+            self.screen.keep(self.out.style, snapshot.clone());
+        }
+    }
+
+    async fn redraw_until(&mut self, next: Instant) {
+        while Instant::now() < next {
+            self.screen.redraw(clock::now());
+            let pause = REDRAW.min(next.saturating_duration_since(Instant::now()));
+            tokio::time::sleep(pause).await;
+        }
+    }
+}

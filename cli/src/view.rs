@@ -1,0 +1,11 @@
+//! What a person reads, from what the service answers. Pure: no requests, no clock, no terminal.
+
+pub(crate) mod bar;
+pub(crate) mod clock;
+pub(crate) mod explanation;
+pub(crate) mod findings;
+pub(crate) mod marks;
+pub(crate) mod snapshot;
+pub(crate) mod style;
+pub(crate) mod table;
+pub(crate) mod timeline;
