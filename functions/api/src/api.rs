@@ -1,0 +1,106 @@
+//! The front door: one request in, one response out, never an error.
+
+use std::sync::Arc;
+
+use cutover_service::error::ServiceError;
+use cutover_service::service::{Caller, Service};
+use cutover_wire::api::error::ApiError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codec::Codec;
+use crate::operations;
+
+/// The CodeDeploy API and Cutover's own operations. Share it by `Arc`.
+pub struct Api {
+    service: Arc<Service>,
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct ApiRequest<'a> {
+    /// The header X-Amz-Target.
+    pub target: Option<&'a str>,
+    /// The body.
+    pub body: &'a [u8],
+    /// Names the request in the log; also the response's header x-amzn-RequestId.
+    pub request_id: &'a str,
+    /// Who calls, and where.
+    pub caller: Caller,
+}
+
+/// A response. Its content type is application/x-amz-json-1.1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header x-amzn-ErrorType, on errors.
+    pub error_type: Option<&'static str>,
+    /// The body: JSON.
+    pub body: Vec<u8>,
+}
+
+/// One call of an operation.
+pub(crate) struct Call<'a> {
+    pub(crate) service: &'a Service,
+    pub(crate) caller: &'a Caller,
+    pub(crate) codec: Codec,
+    body: &'a [u8],
+}
+
+/// What an operation answers: an encoded body.
+pub(crate) type Answered = Result<Vec<u8>, ServiceError>;
+
+impl Call<'_> {
+    /// The request in the operation's shape.
+    pub(crate) fn input<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
+        Ok(self.codec.decode(self.body)?)
+    }
+
+    /// The response of the operation's answer; `()` is an empty object.
+    pub(crate) fn answer<T: Serialize>(&self, answer: T) -> Answered {
+        Ok(self.codec.encode(&answer)?)
+    }
+
+    /// The response of an operation without output.
+    pub(crate) fn done(&self, (): ()) -> Answered {
+        self.answer(serde_json::Map::new())
+    }
+}
+
+impl Api {
+    /// Over this service.
+    pub fn new(service: Arc<Service>) -> Self {
+        Self { service }
+    }
+
+    /// Answers a request.
+    pub async fn handle(&self, request: ApiRequest<'_>) -> ApiResponse {
+        let codec = Codec::Json;
+        let answered = match operations::find(request.target) {
+            Ok(handler) => {
+                let call =
+                    Call { service: &self.service, caller: &request.caller, codec, body: request.body };
+                handler(call).await.map_err(|error| told(&request, error))
+            }
+            Err(error) => Err(error),
+        };
+        match answered {
+            Ok(body) => ApiResponse { status: 200, error_type: None, body },
+            Err(error) => {
+                tracing::debug!(request = request.request_id, target = request.target, %error, "refused");
+                ApiResponse { status: error.status, error_type: Some(error.code), body: codec.error(&error) }
+            }
+        }
+    }
+}
+
+/// The error for the caller; what the service itself got wrong goes to the log in full.
+fn told(request: &ApiRequest<'_>, error: ServiceError) -> ApiError {
+    let reason = error.to_string();
+    let told = error.into_api();
+    if told.status >= 500 {
+        tracing::error!(request = request.request_id, target = request.target, reason, "request failed");
+    }
+    told
+}

@@ -1,0 +1,100 @@
+//! How shapes are written on the wire. A second protocol is a second variant here and nothing elsewhere.
+
+use cutover_wire::api::error::ApiError;
+use cutover_wire::api::without_nulls;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// A wire protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// AWS JSON 1.1.
+    Json,
+}
+
+impl Codec {
+    /// Reads a request. An empty body is an input without members.
+    pub(crate) fn decode<T: DeserializeOwned>(self, body: &[u8]) -> Result<T, ApiError> {
+        match self {
+            Self::Json => {
+                let body = if body.is_empty() { b"{}" } else { body };
+                object(body)?;
+                let mut json = serde_json::Deserializer::from_slice(body);
+                let read = serde_path_to_error::deserialize(&mut json);
+                let value = read.map_err(|error| unreadable(&error.path().to_string(), error.inner()))?;
+                json.end().map_err(|error| unreadable(".", &error))?;
+                Ok(value)
+            }
+        }
+    }
+
+    /// Writes an answer, without the members that are absent.
+    pub(crate) fn encode<T: Serialize>(self, answer: &T) -> Result<Vec<u8>, ApiError> {
+        match self {
+            Self::Json => serde_json::to_value(answer)
+                .and_then(|value| serde_json::to_vec(&without_nulls(value)))
+                .map_err(|error| ApiError::internal(format!("write the answer: {error}"))),
+        }
+    }
+
+    /// Writes an error: its name stands in the body, since clients look there (behaviour: wire protocol).
+    pub(crate) fn error(self, error: &ApiError) -> Vec<u8> {
+        match self {
+            Self::Json => json!({ "__type": error.code, "message": error.message }).to_string().into_bytes(),
+        }
+    }
+}
+
+/// A structure can also be read from a list of its members; the API means objects only.
+fn object(body: &[u8]) -> Result<(), ApiError> {
+    match body.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'{') => Ok(()),
+        _ => match serde_json::from_slice::<Value>(body) {
+            Ok(_) => Err(ApiError::unreadable("The request must be a JSON object.")),
+            Err(error) => Err(unreadable(".", &error)),
+        },
+    }
+}
+
+fn unreadable(path: &str, error: &serde_json::Error) -> ApiError {
+    match path {
+        "." | "?" => ApiError::unreadable(format!("The request cannot be read: {error}")),
+        path => ApiError::unreadable(format!("The request cannot be read: {path}: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cutover_wire::api::deployment::ListDeploymentsInput;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_told_with_its_place() {
+        for (body, part) in [
+            ("{", "EOF while parsing"),
+            ("", ""),
+            ("null", "must be a JSON object"),
+            ("[]", "must be a JSON object"),
+            (r#"["a","b"]"#, "must be a JSON object"),
+            ("{} x", "trailing characters"),
+            (r#"{"applicationName": 5}"#, "applicationName: invalid type: integer `5`, expected a string"),
+            (r#"{"createTimeRange": {"start": "x"}}"#, "createTimeRange.start: invalid type: string"),
+            (r#"{"includeOnlyStatuses": ["a", 1]}"#, "includeOnlyStatuses[1]: invalid type"),
+            (r#"{"nextToken": "a", "nextToken": "b"}"#, "duplicate field"),
+            ("\u{feff}{}", "expected value"),
+        ] {
+            match Codec::Json.decode::<ListDeploymentsInput>(body.as_bytes()) {
+                Ok(_) => assert!(part.is_empty(), "{body}"),
+                Err(told) => {
+                    assert_eq!((told.code, told.status), ("SerializationException", 400));
+                    assert!(!part.is_empty() && told.message.contains(part), "{body}: {told}");
+                }
+            }
+        }
+        assert!(Codec::Json.decode::<ListDeploymentsInput>(&[b'{', 0xff, b'}']).is_err());
+        let deep = format!(r#"{{"x": {}}}"#, "[".repeat(100_000));
+        assert!(Codec::Json.decode::<ListDeploymentsInput>(deep.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,22 @@
+//! The CodeDeploy API over AWS JSON 1.1, and Cutover's own operations beside it.
+//!
+//! ```text
+//! request ─► Api::handle ─► operations::find ─► applications, deployments, … ─► cutover_service
+//! ```
+//! It knows neither HTTP nor Lambda: who calls hands over target, body and caller, and gets status and body.
+//! Deliberately absent: rules of the resources, which are the service's; checks of signatures, which are its
+//! callers'.
+
+mod api;
+mod applications;
+mod codec;
+mod deployment_configs;
+mod deployment_groups;
+mod deployments;
+mod hooks;
+mod operations;
+mod own;
+mod targets;
+
+pub use api::{Api, ApiRequest, ApiResponse};
+pub use cutover_service::service::{Caller, Service, Settings};

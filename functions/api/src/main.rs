@@ -1,0 +1,67 @@
+//! The Lambda function: requests of its function URL, and the same shape by direct invoke.
+
+use std::sync::Arc;
+
+use api::{Api, ApiRequest, Caller, Service, Settings};
+use cutover_core::limits::HOOK_TIMEOUT_MS;
+use cutover_lambda::context::Context;
+use cutover_lambda::runtime::run;
+use cutover_lambda::url::{UrlAnswer, UrlRequest};
+use cutover_ports::clock::Entropy;
+use cutover_ports::system::{OsEntropy, SystemClock};
+use cutover_store::codec::StoreError;
+use cutover_store::token_key::token_key;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    let context = Context::from_env()?;
+    let api = OnceCell::new();
+    run(async |event: Value| {
+        let request: UrlRequest = serde_json::from_value(event)?;
+        let answer = match api.get_or_try_init(|| open(&context)).await {
+            Ok(api) => answer(api, &context, &request).await,
+            Err(error) => unavailable(&error),
+        };
+        Ok(serde_json::to_value(answer)?)
+    })
+}
+
+async fn open(context: &Context) -> Result<Api, StoreError> {
+    let mut made = [0; 32];
+    let (first, second) = made.split_at_mut(16);
+    first.copy_from_slice(&OsEntropy.bits().to_le_bytes());
+    second.copy_from_slice(&OsEntropy.bits().to_le_bytes());
+    let table = context.driver.deployments().table();
+    let token_key = token_key(table.as_ref(), &context.scope, made).await?;
+    let settings = Settings { speed: 1, hook_timeout_ms: hook_timeout_ms(), token_key };
+    let driver = Arc::new(context.driver.clone());
+    Ok(Api::new(Arc::new(Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings))))
+}
+
+fn hook_timeout_ms() -> u64 {
+    let secs = std::env::var("CUTOVER_HOOK_TIMEOUT_SECS").ok().and_then(|text| text.parse::<u64>().ok());
+    secs.map_or(HOOK_TIMEOUT_MS, |secs| secs.saturating_mul(1000))
+}
+
+async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer {
+    let request_id = &request.request_context.request_id;
+    let response = api
+        .handle(ApiRequest {
+            target: request.header("x-amz-target"),
+            body: &request.bytes(),
+            request_id,
+            caller: Caller { scope: context.scope.clone(), principal: request.principal() },
+        })
+        .await;
+    UrlAnswer::new(response.status, response.body)
+        .with_header("x-amzn-requestid", request_id)
+        .with_header("x-amzn-errortype", response.error_type.unwrap_or_default())
+}
+
+/// Clients try again by themselves.
+fn unavailable(error: &StoreError) -> UrlAnswer {
+    tracing::error!(%error, "the table cannot be read");
+    let told = json!({ "__type": "ServiceUnavailable", "message": "The service cannot reach its table." });
+    UrlAnswer::new(503, told.to_string())
+}
