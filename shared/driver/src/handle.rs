@@ -7,6 +7,7 @@ use cutover_core::decide::decide;
 use cutover_core::deployment::{Deployment, Phase as State};
 use cutover_core::event::{Decision, Event};
 use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::limits::{ACT_TIMEOUT_MS, CLOCK_SKEW_MS};
 use cutover_core::route::{act, route};
 use cutover_core::time::Timestamp;
 use cutover_ports::queue::Delivery;
@@ -58,7 +59,8 @@ impl Driver {
             if !wake || token != committed.deployment.epoch {
                 return Ok(());
             }
-            event = Event::Acted { token, outcome: perform(&planned, &committed.deployment, phase).await };
+            let outcome = self.perform(&planned, &committed.deployment, phase).await;
+            event = Event::Acted { token, outcome };
             held = Some((planned, committed));
         }
         Err(DriverError::Contended(deployment))
@@ -118,11 +120,16 @@ impl Driver {
     ) -> Result<(), DriverError> {
         Ok(self.send_wake(scope, id, delivery.queue, epoch, at).await?)
     }
-}
 
-async fn perform(planned: &Planned, claimed: &Deployment, phase: &dyn Phase) -> Outcome {
-    match act(&planned.plan, claimed) {
-        Some(act) => phase.perform(&act).await,
-        None => Outcome::Retry { message: "nothing to do at this step".to_owned() },
+    /// Performs the act that was claimed, unless storing the claim took so long that the act could outlive it.
+    async fn perform(&self, planned: &Planned, claimed: &Deployment, phase: &dyn Phase) -> Outcome {
+        let ends = self.clock.now().plus_ms(ACT_TIMEOUT_MS + CLOCK_SKEW_MS);
+        if matches!(claimed.phase, State::Acting { lease_until, .. } if ends > lease_until) {
+            return Outcome::Retry { message: "storing the claim took too long".to_owned() };
+        }
+        match act(&planned.plan, claimed) {
+            Some(act) => phase.perform(&act).await,
+            None => Outcome::Retry { message: "nothing to do at this step".to_owned() },
+        }
     }
 }

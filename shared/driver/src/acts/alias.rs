@@ -43,7 +43,7 @@ pub async fn set(
     }
     match aliases.set(alias, set, &reading.revision_id).await {
         Ok(()) => Outcome::AliasSet,
-        Err(error) => failed(error),
+        Err(error) => unanswered(error),
     }
 }
 
@@ -62,6 +62,14 @@ pub(super) fn failed(error: CallError) -> Outcome {
         CallError::Gone { what } => Outcome::Gone { what },
         CallError::Refused { message } => Outcome::Refused { message },
         CallError::Conflict | CallError::Transient { .. } => Outcome::Retry { message: error.to_string() },
+    }
+}
+
+/// The outcome of a failed call that changes something: if it may pass, it may also have been done.
+pub(super) fn unanswered(error: CallError) -> Outcome {
+    match error {
+        CallError::Transient { message } => Outcome::InDoubt { message },
+        other => failed(other),
     }
 }
 

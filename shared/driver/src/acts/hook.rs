@@ -7,7 +7,7 @@ use cutover_core::act::{Act, Outcome};
 use cutover_core::queue::QueueName;
 use cutover_ports::hooks::{HookPayload, Hooks};
 
-use super::alias::failed;
+use super::alias::unanswered;
 use crate::phase::{Phase, not_mine};
 
 /// Hands the hook its two members. The answer comes later, by the API.
@@ -18,7 +18,7 @@ pub async fn invoke(hooks: &dyn Hooks, function: &str, deployment_id: &str, exec
     };
     match hooks.invoke(function, &payload).await {
         Ok(()) => Outcome::HookInvoked,
-        Err(error) => failed(error),
+        Err(error) => unanswered(error),
     }
 }
 
