@@ -309,8 +309,14 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A canary without hooks and alarms.
+    pub(crate) fn canary() -> Plan {
+        let routing = TrafficRouting::TimeBasedCanary { percentage: 10, interval_mins: 5 };
+        plan(&input(routing, &[], false, false, 1)).expect("a plan")
+    }
 
     fn input(routing: TrafficRouting, alarms: &[&str], before: bool, after: bool, speed: u32) -> PlanInput {
         PlanInput {

@@ -65,3 +65,53 @@ pub fn act(plan: &Plan, state: &Deployment) -> Option<Act> {
         Step::Bake { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::DeploymentId;
+
+    /// The table step -> queue. It decides which function needs which permission: a change here is a change
+    /// of template.yaml.
+    #[test]
+    fn steps_go_to_these_queues() {
+        let hook =
+            |event| Step::Hook { event, function: "f".into(), execution_id: "x".into(), timeout_ms: 1 };
+        let steps = [
+            ("ResolveTargets", Step::ResolveTargets),
+            ("CheckAlarms", Step::CheckAlarms),
+            ("BeforeAllowTraffic", hook(LifecycleEvent::BeforeAllowTraffic)),
+            ("Shift", Step::Shift { percent: 10 }),
+            ("Bake", Step::Bake { span_ms: 1 }),
+            ("AfterAllowTraffic", hook(LifecycleEvent::AfterAllowTraffic)),
+            ("Verify", Step::Verify),
+        ];
+        let back = PlanKind::Rollback { of: DeploymentId::new("d-ABCDEFGHI") };
+        let columns = [
+            (PlanKind::Forward, ShiftStyle::Canary),
+            (PlanKind::Forward, ShiftStyle::Linear),
+            (PlanKind::Forward, ShiftStyle::AllAtOnce),
+            (back, ShiftStyle::AllAtOnce),
+        ];
+        let mut plan = crate::plan::tests::canary();
+        let mut table = String::new();
+        for (name, step) in &steps {
+            table.push_str(name);
+            for (kind, style) in &columns {
+                (plan.kind, plan.style) = (kind.clone(), *style);
+                table.push_str(&format!(" {}", step_queue(&plan, step)));
+            }
+            table.push('\n');
+        }
+        let expected = "\
+ResolveTargets canary-shift linear-shift canary-shift rollback
+CheckAlarms alarm-check alarm-check alarm-check alarm-check
+BeforeAllowTraffic pre-traffic-hook pre-traffic-hook pre-traffic-hook pre-traffic-hook
+Shift canary-shift linear-shift canary-shift rollback
+Bake canary-shift linear-shift canary-shift rollback
+AfterAllowTraffic post-traffic-hook post-traffic-hook post-traffic-hook post-traffic-hook
+Verify canary-shift linear-shift canary-shift rollback
+";
+        assert_eq!(table, expected);
+    }
+}
