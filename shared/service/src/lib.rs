@@ -7,6 +7,7 @@
 mod alarms;
 mod applications;
 mod arn;
+mod config_rules;
 mod configs;
 mod create;
 mod deployment_info;

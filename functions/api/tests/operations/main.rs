@@ -1,0 +1,18 @@
+//! Every operation through `Api::handle`, over a table in memory and an engine whose outside is a few
+//! fields.
+
+#![allow(clippy::unwrap_used, reason = "a poisoned lock means that the test has failed already")]
+
+mod applications;
+mod concurrency;
+mod configs;
+mod deployments;
+mod faults;
+mod golden;
+mod groups;
+mod hooks;
+mod own;
+mod paging;
+mod targets;
+mod wire;
+mod world;

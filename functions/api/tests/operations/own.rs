@@ -1,0 +1,67 @@
+use serde_json::json;
+
+use crate::world::{World, deployment};
+
+#[tokio::test]
+async fn planning_creates_nothing() {
+    let world = World::with_group(json!({})).await;
+    let plan = world.ok("PlanDeployment", deployment(json!({}))).await["timeline"].take();
+    assert_eq!(plan["alias"], "fn:live");
+    assert_eq!(plan["entries"].as_array().expect("entries").len(), 5);
+    assert_eq!(world.ok("ListDeployments", json!({})).await["deployments"], json!([]));
+    world.deploy(json!({})).await;
+    assert_eq!(world.ok("PlanDeployment", deployment(json!({}))).await["timeline"], plan);
+    let refused = [(deployment(json!({"revision": null})), "RevisionRequiredException")];
+    world.refusals("PlanDeployment", &refused).await;
+}
+
+#[tokio::test]
+async fn a_deployment_is_explained_and_its_log_read() {
+    let world = World::with_group(json!({})).await;
+    let id = json!({"deploymentId": world.deploy(json!({})).await});
+    world.run_to_first_shift().await;
+    let told = world.ok("ExplainDeployment", id.clone()).await;
+    assert_eq!(told["explanation"]["status"], "InProgress");
+    assert_eq!(told["explanation"]["targetWeight"], 0.1);
+    assert_eq!(told["timeline"]["targetVersion"], "2");
+    world.run().await;
+    let log = world.ok("ListMarks", id.clone()).await;
+    let marks = log["marks"].as_array().expect("marks");
+    assert_eq!(marks[0]["kind"], "created");
+    assert_eq!(marks.last().expect("a mark")["kind"], "done");
+    assert!(log.get("nextToken").is_none());
+    let unknown = json!({"deploymentId": "d-AAAAAAAAA"});
+    for operation in ["ExplainDeployment", "ListMarks", "AbandonDeployment"] {
+        world.refusals(operation, &[(unknown.clone(), "DeploymentDoesNotExistException")]).await;
+    }
+    world.refusals("AbandonDeployment", &[(id, "DeploymentAlreadyCompletedException")]).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_can_be_abandoned() {
+    let world = World::with_group(json!({})).await;
+    let id = world.deploy(json!({})).await;
+    let named = json!({ "deploymentId": id });
+    world.run_to_first_shift().await;
+    world.refusals("AbandonDeployment", &[(named.clone(), "InvalidOperationException")]).await;
+    *world.outside.broken.lock().unwrap() = true;
+    world.ok("StopDeployment", named.clone()).await;
+    for _ in 0..20 {
+        world.step().await;
+    }
+    assert_eq!(world.info(&id).await["status"], "InProgress");
+    let answer = world.ok("AbandonDeployment", named.clone()).await;
+    assert_eq!(
+        answer,
+        json!({"deploymentId": id, "left": [{"resource": "fn:live", "before": "version 1 without weights",
+            "lastSeen": "version 1 with 10 % on version 2"}]})
+    );
+    world.run().await;
+    assert_eq!(world.info(&id).await["status"], "Stopped");
+    let marks = world.ok("ListMarks", named).await["marks"].take();
+    let abandoned =
+        marks.as_array().expect("marks").iter().find(|m| m["kind"] == "abandoned").expect("a mark");
+    assert!(abandoned["detail"].as_str().expect("text").contains("by alice"));
+    *world.outside.broken.lock().unwrap() = false;
+    world.deploy(json!({})).await;
+}
