@@ -57,17 +57,20 @@ impl Demo {
         self.title(context, &screen);
         let mut stage = Stage::set(context.out, screen.clone(), &folder, self.speed).await?;
         let played = tokio::select! {
-            played = scenes(&mut stage) => played,
-            _ = tokio::signal::ctrl_c() => Err(Failure::told("interrupted; the service is stopped")),
+            played = scenes(&mut stage) => Some(played),
+            _ = tokio::signal::ctrl_c() => None,
         };
         screen.clear();
         let log = stage.service_log();
         let stopped = stage.service.stop().await;
         let claims = stage.claims;
-        let all_hold = played.is_ok() && claims.all_hold();
-        if self.keep || !all_hold {
+        let all_hold = played.as_ref().is_some_and(Result::is_ok) && claims.all_hold();
+        if self.keep || (played.is_some() && !all_hold) {
             folder.keep();
         }
+        let Some(played) = played else {
+            return Err(Failure::told("interrupted; the service is stopped"));
+        };
         if !all_hold {
             context.out.remark(format!("The service's log is {log}"));
         }

@@ -28,6 +28,9 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// How often the screen is drawn again.
 const REDRAW: Duration = Duration::from_millis(200);
 
+/// The marks that have been told: their place in the log, and how often they had happened.
+pub(crate) type Told = BTreeMap<u32, u32>;
+
 /// One deployment on the screen.
 pub(crate) struct Progress<'a> {
     api: &'a Api,
@@ -35,7 +38,7 @@ pub(crate) struct Progress<'a> {
     id: String,
     timeline: Option<Timeline>,
     screen: Screen,
-    told: BTreeMap<u32, u32>,
+    told: Told,
     created_at: Option<Timestamp>,
 }
 
@@ -43,6 +46,17 @@ impl<'a> Progress<'a> {
     /// A deployment that is to be shown; with its timeline the steps have names.
     pub(crate) fn new(api: &'a Api, out: &'a Output, id: &str, timeline: Option<Timeline>) -> Self {
         Self::on(Screen::new(out), api, out, id, timeline)
+    }
+
+    /// Goes on where another view of the same deployment ended: what that told is not told again.
+    pub(crate) fn after(mut self, told: Told) -> Self {
+        self.told = told;
+        self
+    }
+
+    /// What has been told so far.
+    pub(crate) fn told(self) -> Told {
+        self.told
     }
 
     /// The same on a screen that others write on, too.
@@ -53,7 +67,7 @@ impl<'a> Progress<'a> {
         id: &str,
         timeline: Option<Timeline>,
     ) -> Self {
-        Self { api, out, id: id.to_owned(), timeline, screen, told: BTreeMap::new(), created_at: None }
+        Self { api, out, id: id.to_owned(), timeline, screen, told: Told::new(), created_at: None }
     }
 
     /// Shows it until it is over, the time has passed or the user stops watching.
@@ -109,11 +123,11 @@ impl<'a> Progress<'a> {
                 }
                 Err(failure) => return Err(failure),
             };
-            let next = Instant::now() + pause;
-            if deadline.is_some_and(|deadline| deadline <= next) {
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Ok(None);
             }
-            self.redraw_until(next).await;
+            let next = Instant::now() + pause;
+            self.redraw_until(deadline.map_or(next, |deadline| deadline.min(next))).await;
         }
     }
 
@@ -130,25 +144,24 @@ impl<'a> Progress<'a> {
     /// A line for everything that happened since the last time.
     fn news(&mut self, snapshot: &Snapshot, log: &[Mark]) {
         self.created_at = snapshot.info.create_time.map(|at| at.0);
-        for mark in log {
-            if !marks::is_news(mark) || self.told.get(&mark.seq) == Some(&mark.count) {
+        for (place, mark) in log.iter().enumerate() {
+            let before = &log[..place];
+            if self.told.insert(mark.seq, mark.count) == Some(mark.count) {
                 continue;
             }
-            self.told.insert(mark.seq, mark.count);
             if self.out.json && !self.screen.to_stderr {
-                let text = marks::text(mark, self.timeline.as_ref());
+                let text = marks::text(mark, before, self.timeline.as_ref());
                 self.out.json_line(&json!({ "deploymentId": self.id, "mark": mark, "text": text }));
-            } else {
-                self.screen.line(&self.line_of(mark));
+            } else if let Some(news) = marks::news(mark, before, self.timeline.as_ref()) {
+                self.screen.line(&self.line_of(mark, &news));
             }
         }
     }
 
-    fn line_of(&self, mark: &Mark) -> String {
+    fn line_of(&self, mark: &Mark, sentence: &str) -> String {
         let style = self.out.style;
         let since = self.created_at.map_or(0, |created| mark.at.ms_since(created));
         let offset = format!("+{:.1}s", since as f64 / 1000.0);
-        let sentence = marks::text(mark, self.timeline.as_ref());
         let drawn = self.share_after(mark).map_or_else(String::new, |share| {
             let timeline = self.timeline.as_ref();
             timeline.map_or_else(String::new, |t| {
@@ -156,7 +169,7 @@ impl<'a> Progress<'a> {
             })
         });
         let offset = style.dim(&format!("{offset:>8}"));
-        format!("{offset}  {}{drawn}", marks::colored(style, mark, &sentence))
+        format!("{offset}  {}{drawn}", marks::colored(style, mark, sentence))
     }
 
     /// The share of the target after a mark that changed it.

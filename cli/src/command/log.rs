@@ -37,8 +37,9 @@ impl Log {
         let style = context.out.style;
         let rows: Vec<_> = log
             .iter()
-            .map(|mark| {
-                let sentence = marks::text(mark, timeline.as_ref());
+            .enumerate()
+            .map(|(place, mark)| {
+                let sentence = marks::text(mark, &log[..place], timeline.as_ref());
                 let epoch = style.dim(&format!("epoch {}", mark.epoch));
                 vec![clock::instant(mark.at), epoch, marks::colored(style, mark, &sentence)]
             })

@@ -21,16 +21,19 @@ pub(crate) async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
     let scene = Scene::begin(stage, "2", &new, false).await?;
     let mut traffic = Traffic::default();
     let api = stage.api.clone();
-    {
+    let third = Duration::from_millis(scene.timeline.shortest_ms / 3);
+    let told = {
         let mut progress = scene.progress(stage);
         let moved = |weight: f64| weight > 0.0 && weight < 1.0;
         let wanted = |s: &crate::view::snapshot::Snapshot| {
             s.target.as_ref().is_some_and(|t| moved(t.lambda_function_info.target_version_weight))
         };
         scene.until(stage, &mut progress, &mut traffic, wanted).await?;
+        stands(&api, &scene.id).await?;
+        scene.show(stage, &mut progress, &mut traffic, third).await?;
         stage.screen.clear();
-    }
-    stands(&api, &scene.id).await?;
+        progress.told()
+    };
     let (died, killed) = (stage.service.process, Instant::now());
     let by_kill = stage.service.kill().await?;
     let silent = api.deployment(&scene.id).await.is_err_and(|failure| failure.may_pass());
@@ -39,7 +42,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
         &style
             .red(&format!("SIGKILL: process {died} is dead while 10 % of the traffic is on version {new}.")),
     );
-    tokio::time::sleep(Duration::from_millis(scene.timeline.shortest_ms / 4)).await;
+    tokio::time::sleep(third / 2).await;
     stage.restart().await?;
     let away = killed.elapsed().as_millis() as u64;
     let born = stage.service.process;
@@ -50,7 +53,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
         )),
     );
     let found = stage.api.function(FUNCTION).await?.aliases.remove(ALIAS).unwrap_or_default();
-    let mut progress = scene.progress(stage);
+    let mut progress = scene.progress(stage).after(told);
     let ended = scene.end(stage, &mut progress, &mut traffic).await?;
     drop(progress);
     let log = stage.api.marks(&scene.id).await?;

@@ -44,6 +44,7 @@ impl Scene {
         if with_plan {
             lines(stage.out.style, &timeline).iter().for_each(|line| stage.screen.line(line));
         }
+        stage.screen.line(&stage.out.style.dim(&command_line(to)));
         let id = stage.api.create_deployment(&input).await?;
         let deadline = Instant::now() + SLACK + Duration::from_millis(timeline.shortest_ms * 2);
         stage.screen.line(&format!("Deployment {id} begins: version {from} → {to}."));
@@ -70,6 +71,20 @@ impl Scene {
         };
         stage.screen.note(None);
         seen.ok_or_else(|| Failure::told(format!("deployment {} did not get on in time", self.id)))
+    }
+
+    /// Shows it for a while.
+    pub(crate) async fn show(
+        &self,
+        stage: &Stage<'_>,
+        progress: &mut Progress<'_>,
+        traffic: &mut Traffic,
+        span: Duration,
+    ) -> Result<(), Failure> {
+        tokio::select! {
+            seen = progress.until(|_| false, Some(Instant::now() + span)) => seen.map(|_| ()),
+            never = traffic.flow(&stage.api, &stage.screen) => match never {},
+        }
     }
 
     /// Shows it until it is over.
@@ -106,6 +121,15 @@ impl Scene {
             _ => (0, 0),
         }
     }
+}
+
+/// What one would type for the same.
+fn command_line(to: &str) -> String {
+    let [before, after] = HOOKS.map(|(_, function)| function);
+    format!(
+        "$ cutover deploy --application {APPLICATION} --group {GROUP} --function {FUNCTION} --alias {ALIAS} --to {to} \\\n\
+         \x20   --before-hook {before} --after-hook {after} --watch"
+    )
 }
 
 /// The alias as the service tells it: version, and how many weights it carries.

@@ -43,7 +43,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
 pub(crate) fn span(millis: u64) -> String {
     match millis {
         0..1000 => format!("{millis} ms"),
-        1000..10_000 if millis % 1000 >= 50 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
+        1000..10_000 if millis % 1000 >= 100 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
         _ => span_text(millis).replace(" h 0 min", " h"),
     }
 }

@@ -5,19 +5,25 @@ use cutover_core::timeline::Timeline;
 
 use crate::view::style::Style;
 
-/// A mark as a sentence; with the timeline it names what the step does.
-pub(crate) fn text(mark: &Mark, timeline: Option<&Timeline>) -> String {
+/// A mark as a sentence, after the marks before it; with the timeline it names what the step does.
+pub(crate) fn text(mark: &Mark, before: &[Mark], timeline: Option<&Timeline>) -> String {
+    let undoing = before.iter().any(|mark| mark.kind == MarkKind::Ending);
     let detail = mark.detail.as_deref().unwrap_or_default();
     let step = step(mark, timeline);
     let with = |words: &str| if detail.is_empty() { words.to_owned() } else { format!("{words}: {detail}") };
     let sentence = match mark.kind {
         MarkKind::Created => "created".to_owned(),
-        MarkKind::Claimed => format!("a worker takes {step}"),
+        MarkKind::Claimed if undoing => "a worker begins to undo what was done".to_owned(),
+        MarkKind::Claimed => format!("a worker begins: {step}"),
+        MarkKind::LeaseLost if undoing => {
+            "a worker did not come back; another undoes what was done".to_owned()
+        }
         MarkKind::LeaseLost => format!("a worker did not come back from {step}; another takes over"),
         MarkKind::StepDone => format!("done: {step}"),
+        MarkKind::Retried if undoing => with("undoing is to be tried again"),
         MarkKind::Retried => with(&format!("to be tried again: {step}")),
-        MarkKind::HookInvoked => "the hook is invoked; its answer is awaited".to_owned(),
-        MarkKind::HookAnswered => format!("the hook answered {detail}"),
+        MarkKind::HookInvoked => format!("{} is invoked; its answer is awaited", hook(&step)),
+        MarkKind::HookAnswered => format!("{} answered {detail}", hook(&step)),
         MarkKind::Baking => format!("from now: {step}"),
         MarkKind::StopRequested => with("asked to stop"),
         MarkKind::AlarmActive => with("alarm"),
@@ -40,9 +46,24 @@ fn step(mark: &Mark, timeline: Option<&Timeline>) -> String {
     }
 }
 
-/// Whether a mark is worth a line while somebody watches.
-pub(crate) fn is_news(mark: &Mark) -> bool {
-    !matches!(mark.kind, MarkKind::Claimed | MarkKind::Closing)
+/// The hook in a step's sentence, `invoke the … hook …; …`.
+fn hook(step: &str) -> &str {
+    let sentence = step.strip_prefix("invoke ");
+    sentence.and_then(|s| s.split(';').next()).unwrap_or("the hook")
+}
+
+/// A mark as a line for somebody who watches, if it is worth one: not what only the log needs, not the end
+/// of a step whose course was told already, and no reason that the mark before has just given.
+pub(crate) fn news(mark: &Mark, before: &[Mark], timeline: Option<&Timeline>) -> Option<String> {
+    let entry = timeline.and_then(|t| t.entries.iter().find(|e| e.step == mark.step));
+    match mark.kind {
+        MarkKind::Claimed | MarkKind::Closing => None,
+        MarkKind::StepDone if entry.is_some_and(|e| e.span_ms.is_some() || e.queue == "alarm-check") => None,
+        MarkKind::Ending if before.last().is_some_and(|b| b.detail == mark.detail) => {
+            Some("it ends, and what it did is undone".to_owned())
+        }
+        _ => Some(text(mark, before, timeline)),
+    }
 }
 
 /// A sentence in the colour of its kind.
@@ -85,10 +106,51 @@ mod tests {
                 true,
                 "to be tried again: step 10: throttled (3 times)",
             ),
-            (mark(MarkKind::HookAnswered, 1, Some("Succeeded"), 1), true, "the hook answered Succeeded"),
+            (mark(MarkKind::HookAnswered, 1, Some("Succeeded"), 1), false, "the hook answered Succeeded"),
             (mark(MarkKind::Undone, 3, None, 1), true, "put back"),
         ] {
-            assert_eq!(text(&mark, with.then_some(&timeline)), expected);
+            assert_eq!(text(&mark, &[], with.then_some(&timeline)), expected);
+        }
+    }
+
+    #[test]
+    fn only_news_is_told() {
+        let timeline = canary();
+        let alarm = mark(MarkKind::AlarmActive, 3, Some("Red: a."), 1);
+        for (mark, before, expected) in [
+            (mark(MarkKind::Claimed, 2, None, 1), None, None),
+            (mark(MarkKind::StepDone, 1, None, 1), None, None),
+            (mark(MarkKind::StepDone, 3, None, 1), None, None),
+            (mark(MarkKind::StepDone, 0, None, 1), None, Some("done: look at fn:live")),
+            (
+                mark(MarkKind::HookInvoked, 1, None, 1),
+                None,
+                Some("the BeforeAllowTraffic hook pre is invoked; its answer is awaited"),
+            ),
+            (
+                mark(MarkKind::Ending, 3, Some("Red: a."), 1),
+                Some(alarm),
+                Some("it ends, and what it did is undone"),
+            ),
+            (mark(MarkKind::Ending, 3, Some("No."), 1), None, Some("ends, and undoes what it did: No.")),
+        ] {
+            let before: Vec<Mark> = before.into_iter().collect();
+            assert_eq!(news(&mark, &before, Some(&timeline)).as_deref(), expected, "{mark:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_after_the_end_is_undoing() {
+        let timeline = canary();
+        let before = [mark(MarkKind::Ending, 3, Some("Red: a."), 1)];
+        for (mark, expected) in [
+            (mark(MarkKind::Claimed, 3, None, 1), "a worker begins to undo what was done"),
+            (
+                mark(MarkKind::Retried, 3, Some("throttled"), 2),
+                "undoing is to be tried again: throttled (2 times)",
+            ),
+        ] {
+            assert_eq!(text(&mark, &before, Some(&timeline)), expected);
         }
     }
 }

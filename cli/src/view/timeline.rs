@@ -14,7 +14,7 @@ pub(crate) fn lines(style: Style, timeline: &Timeline) -> Vec<String> {
     if timeline.speed > 1 {
         lines.push(style.yellow(&speed(timeline.speed)));
     }
-    let head = ["step", "from", "takes", "share", "what"].map(|title| style.dim(title));
+    let head = ["step", "from", "takes", "share", "by", "what"].map(|title| style.dim(title));
     let mut rows = vec![head.to_vec()];
     rows.extend(timeline.entries.iter().map(|entry| row(style, entry)));
     lines.extend(columns(&rows).into_iter().map(|line| format!("  {line}")));
@@ -33,7 +33,8 @@ fn row(style: Style, entry: &TimelineEntry) -> Vec<String> {
         if entry.offset_ms == 0 { "start".to_owned() } else { format!("+{}", clock::span(entry.offset_ms)) },
         takes,
         format!("{} %", entry.percent),
-        format!("{}  {}", entry.text, style.dim(&entry.queue)),
+        style.dim(&entry.queue),
+        entry.text.clone(),
     ]
 }
 
@@ -109,12 +110,12 @@ pub(crate) mod tests {
         let expected = "\
 fn:live  version 1 → 2  (canary: 10 %, 100 %)
 time runs at speed 60: a 5-minute wait takes 5 s
-  step  from   takes  share  what
-  1     start  ·      0 %    look at fn:live  canary-shift
-  2     start  ≤ 1 h  0 %    invoke the BeforeAllowTraffic hook pre  pre-traffic-hook
-  3     start  ·      10 %   give version 2 10 % of the traffic  canary-shift
-  4     start  5 s    10 %   let it stand for 5 s  canary-shift
-  5     +5 s   ·      100 %  give version 2 all the traffic  canary-shift
+  step  from   takes  share  by                what
+  1     start  ·      0 %    canary-shift      look at fn:live
+  2     start  ≤ 1 h  0 %    pre-traffic-hook  invoke the BeforeAllowTraffic hook pre
+  3     start  ·      10 %   canary-shift      give version 2 10 % of the traffic
+  4     start  5 s    10 %   canary-shift      let it stand for 5 s
+  5     +5 s   ·      100 %  canary-shift      give version 2 all the traffic
 in all 5 s if every hook answers at once, at most 1 h; and the time of the calls";
         assert_eq!(lines(Style::PLAIN, &canary()).join("\n"), expected);
     }
