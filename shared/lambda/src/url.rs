@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 
 /// A request, as far as it is read.
@@ -50,6 +52,18 @@ pub struct IamCaller {
 }
 
 impl UrlRequest {
+    /// The value of a header; `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// The body. One that is said to be base64 and is not stays as it is, for the API to refuse.
+    pub fn bytes(&self) -> Vec<u8> {
+        let text = self.body.as_deref().unwrap_or_default();
+        let decoded = if self.is_base64_encoded { BASE64_STANDARD.decode(text).ok() } else { None };
+        decoded.unwrap_or_else(|| text.as_bytes().to_vec())
+    }
+
     /// The ARN of the IAM caller, if there is one.
     pub fn principal(&self) -> Option<String> {
         self.request_context.authorizer.as_ref()?.iam.as_ref()?.user_arn.clone()
@@ -70,4 +84,57 @@ pub struct UrlAnswer {
     pub is_base64_encoded: bool,
     /// Always empty, and demanded by the local runtime.
     pub cookies: Vec<String>,
+}
+
+impl UrlAnswer {
+    /// An answer in JSON.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        let body = String::from_utf8_lossy(&body.into()).into_owned();
+        let answer = Self {
+            status_code: status,
+            headers: BTreeMap::new(),
+            body,
+            is_base64_encoded: false,
+            cookies: vec![],
+        };
+        answer.with_header("content-type", "application/x-amz-json-1.1")
+    }
+
+    /// The same with a header more, unless its value is empty.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        if !value.is_empty() {
+            self.headers.insert(name.to_owned(), value.to_owned());
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_of_a_function_url_is_read() {
+        let text = r#"{"version":"2.0","rawPath":"/","headers":{"x-amz-target":"T"},"body":"e30=",
+            "isBase64Encoded":true,"requestContext":{"requestId":"r","http":{"method":"POST"},
+            "authorizer":{"iam":{"accountId":"1","userArn":"arn:aws:iam::1:user/u"}}}}"#;
+        let request: UrlRequest = serde_json::from_str(text).expect("a request");
+        assert_eq!(request.header("x-amz-target"), Some("T"));
+        assert_eq!(request.bytes(), b"{}");
+        assert_eq!(request.principal().as_deref(), Some("arn:aws:iam::1:user/u"));
+    }
+
+    #[test]
+    fn a_body_is_text_or_base64_or_absent() {
+        for (body, encoded, expected) in [
+            (r#""{}""#, false, &b"{}"[..]),
+            ("null", false, b""),
+            (r#""e30=""#, true, b"{}"),
+            (r#""!""#, true, b"!"),
+        ] {
+            let text = format!(r#"{{"body":{body},"isBase64Encoded":{encoded}}}"#);
+            let request: UrlRequest = serde_json::from_str(&text).expect("a request");
+            assert_eq!(request.bytes(), expected, "{text}");
+        }
+    }
 }

@@ -11,6 +11,7 @@
 //! | deployment plan and record | `S/D#id` | `PLAN` | never | 1–100 KB |
 //! | overflown marks | `S/D#id` | `LOG#from` | never | 8 KB |
 //! | alarm watch | `S/ALARM#name` | `D#id` | the poll's failure count | 200 B |
+//! | key of page tokens | `S/SECRET` | `TOKENS` | never | 150 B |
 //!
 //! | index | pk | sk | holds |
 //! |---|---|---|---|
@@ -96,6 +97,11 @@ pub fn watch(scope: &Scope, alarm: &str, id: &DeploymentId) -> Key {
     Key::new(alarm_pk(scope, alarm), format!("D#{id}"))
 }
 
+/// The key of the secret that authenticates page tokens.
+pub fn token_key(scope: &Scope) -> Key {
+    Key::new(format!("{scope}/SECRET"), "TOKENS")
+}
+
 /// gsi1 key of an alarm watch.
 pub fn watch_index(scope: &Scope, alarm: &str, id: &DeploymentId) -> Key {
     Key::new(WATCHES, format!("{scope}/{alarm}/{id}"))
@@ -162,6 +168,7 @@ mod tests {
             (plan(&scope, &id), "123456789012/eu-west-1/D#d-ABCDEFGHI", "PLAN"),
             (log(&scope, &id, 7), "123456789012/eu-west-1/D#d-ABCDEFGHI", "LOG#00000007"),
             (watch(&scope, "hot", &id), "123456789012/eu-west-1/ALARM#hot", "D#d-ABCDEFGHI"),
+            (token_key(&scope), "123456789012/eu-west-1/SECRET", "TOKENS"),
         ] {
             assert_eq!((key.pk.as_str(), key.sk.as_str()), (pk, sk));
         }

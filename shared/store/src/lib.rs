@@ -12,4 +12,5 @@ pub mod lists;
 pub mod log;
 pub mod plans;
 pub mod state;
+pub mod token_key;
 pub mod watch;
