@@ -1,9 +1,7 @@
-//! Adapters for one machine: table and queue in one SQLite file or in memory, the system's clock and
-//! chance, functions that are executables, and alarms over their outcomes.
+//! Adapters for one machine: table and queue in one SQLite file or in memory,
+//! functions that are executables, and alarms over their outcomes.
 
 pub mod alarms;
-pub mod clock;
-pub mod entropy;
 pub mod functions;
 pub mod memory;
 pub mod memory_queue;

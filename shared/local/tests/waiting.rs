@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cutover_core::queue::QueueName;
-use cutover_local::clock::SystemClock;
 use cutover_local::memory_queue::MemoryQueue;
 use cutover_ports::clock::Clock;
 use cutover_ports::queue::{Inbox, Outgoing, Queue};
+use cutover_ports::system::SystemClock;
 use tokio::sync::mpsc;
 
 const MESSAGES: u64 = 600;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use contract::pace::Pace;
-use cutover_local::clock::SystemClock;
 use cutover_local::memory::MemoryTable;
 use cutover_local::memory_queue::MemoryQueue;
+use cutover_ports::system::SystemClock;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn table() {

@@ -5,8 +5,8 @@ mod support;
 use std::sync::Arc;
 
 use contract::pace::Pace;
-use cutover_local::clock::SystemClock;
 use cutover_local::sqlite::store::{LocalStore, StoreOptions};
+use cutover_ports::system::SystemClock;
 use support::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]

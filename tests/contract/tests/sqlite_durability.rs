@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cutover_core::queue::QueueName;
-use cutover_local::clock::SystemClock;
 use cutover_local::sqlite::open_error::OpenError;
 use cutover_local::sqlite::store::{LocalStore, StoreOptions};
 use cutover_ports::queue::{Inbox, MAX_RECEIVES, Outgoing, Queue};
+use cutover_ports::system::SystemClock;
 use cutover_ports::table::{Expect, Index, Item, Key, Query, Range, Table, TableError};
 use futures_util::future::join_all;
 use support::TempDir;

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cutover_core::ids::Scope;
-use cutover_local::entropy::OsEntropy;
 use cutover_local::functions::local::LocalFunctions;
 use cutover_local::memory::MemoryTable;
+use cutover_ports::system::OsEntropy;
 
 /// Functions in a new directory, gone when dropped.
 pub(crate) struct Bench {

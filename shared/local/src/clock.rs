@@ -1,3 +1,0 @@
-//! The machine's clock.
-
-pub use cutover_ports::system::SystemClock;
