@@ -5,6 +5,7 @@ use std::sync::Arc;
 use api::{Api, ApiRequest, Caller};
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::routing::{get, post};
@@ -40,23 +41,45 @@ pub fn router(front: Arc<Front>) -> Router {
         .with_state(front)
 }
 
-async fn operation(State(front): State<Arc<Front>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+async fn operation(
+    State(front): State<Arc<Front>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response<Body> {
     let request_id = uuid_from_bits(OsEntropy.bits());
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return refused(&unreceived(&rejection), &request_id),
+    };
     let target = headers.get("x-amz-target").and_then(|t| t.to_str().ok());
     if let (Some(local), Some(name)) = (&front.local, target.and_then(|t| t.strip_prefix(OWN)))
         && let Some(answer) = local_operations::perform(local, name, &body).await
     {
         return match answer {
             Ok(value) => answered(200, None, value.to_string().into_bytes(), &request_id),
-            Err(ApiError { code, message, status }) => {
-                let body = serde_json::json!({ "__type": code, "message": message }).to_string();
-                answered(status, Some(code), body.into_bytes(), &request_id)
-            }
+            Err(error) => refused(&error, &request_id),
         };
     }
     let caller = Caller { scope: front.scope.clone(), principal: None };
     let answer = front.api.handle(ApiRequest { target, body: &body, request_id: &request_id, caller }).await;
     answered(answer.status, answer.error_type, answer.body, &request_id)
+}
+
+/// A body that did not arrive: too long, or broken off.
+fn unreceived(rejection: &BytesRejection) -> ApiError {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError {
+            code: "RequestEntityTooLargeException",
+            message: format!("The request is longer than {MOST_BYTES} bytes."),
+            status: 413,
+        },
+        _ => ApiError::unreadable(rejection.body_text()),
+    }
+}
+
+fn refused(error: &ApiError, request_id: &str) -> Response<Body> {
+    let body = serde_json::json!({ "__type": error.code, "message": error.message }).to_string();
+    answered(error.status, Some(error.code), body.into_bytes(), request_id)
 }
 
 fn answered(

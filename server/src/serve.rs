@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alarm_check::AlarmCheck;
 use api::Api;
@@ -20,6 +21,7 @@ use cutover_store::codec::StoreError;
 use cutover_store::deployments::Deployments;
 use cutover_store::token_key;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -27,6 +29,9 @@ use crate::http::{Front, router};
 use crate::options::{OptionsError, ServeOptions, Targets};
 use crate::targets::{Adapters, Local};
 use crate::{phases, timers, workers};
+
+/// How long requests that are under way may take once the service stops.
+const LAST_REQUESTS: Duration = Duration::from_secs(3);
 
 /// Why the service did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +83,7 @@ async fn run(
     store: &LocalStore,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
+    let mut demands = Demands::listen()?;
     let table: Arc<dyn Table> = store.table();
     let scope = Scope::new(&options.account, &options.region);
     let failed = |source| ServeError::Listen { address: options.listen, source };
@@ -109,21 +115,30 @@ async fn run(
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
     let front = Arc::new(Front { api: Api::new(Arc::new(service)), local, scope });
+    tasks.spawn(answer(listener, front, stopped));
     ready(address);
-    let mut listening = stopped.clone();
-    let served = axum::serve(listener, router(front))
-        .with_graceful_shutdown(async move { drop(listening.wait_for(|stop| *stop).await) });
-    tasks.spawn(async move {
-        if let Err(error) = served.await {
-            tracing::error!(%error, "the listener ended");
-        }
-    });
 
-    let ended = asked_to_stop().await;
+    demands.heard().await;
     tracing::info!("stopping: what is in progress ends first");
     let _ = stop.send(true);
     while tasks.join_next().await.is_some() {}
-    ended
+    Ok(())
+}
+
+/// Answers requests until `stop` turns true, then those that are under way.
+async fn answer(listener: TcpListener, front: Arc<Front>, stop: watch::Receiver<bool>) {
+    let stopped = |mut stop: watch::Receiver<bool>| async move { drop(stop.wait_for(|stop| *stop).await) };
+    let served = axum::serve(listener, router(front)).with_graceful_shutdown(stopped(stop.clone()));
+    let too_late = async {
+        stopped(stop).await;
+        tokio::time::sleep(LAST_REQUESTS).await;
+    };
+    tokio::select! {
+        served = served => if let Err(error) = served {
+            tracing::error!(%error, "the listener ended");
+        },
+        () = too_late => tracing::warn!("requests that did not end in time were cut off"),
+    }
 }
 
 fn random_key() -> [u8; 32] {
@@ -152,12 +167,23 @@ async fn targets(
     }
 }
 
-async fn asked_to_stop() -> Result<(), ServeError> {
-    let failed = |source| ServeError::System { what: "wait for signals", source };
-    let mut terminate =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(failed)?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(failed),
+/// SIGTERM and Ctrl-C, heard from the moment this is made.
+struct Demands {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Demands {
+    fn listen() -> Result<Self, ServeError> {
+        let heard =
+            |kind| signal(kind).map_err(|source| ServeError::System { what: "listen for signals", source });
+        Ok(Self { terminate: heard(SignalKind::terminate())?, interrupt: heard(SignalKind::interrupt())? })
+    }
+
+    async fn heard(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
