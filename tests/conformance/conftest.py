@@ -1,0 +1,38 @@
+"""Fixtures: servers that run, and what is deployed with them."""
+
+import pytest
+
+from scene import Scene
+from support import Server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A server for everybody, a minute to the second."""
+    with Server(tmp_path_factory.mktemp("shared") / "data", speed=60) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def scene(server, tmp_path_factory):
+    return Scene(server, tmp_path_factory.mktemp("scripts"))
+
+
+@pytest.fixture(scope="session")
+def client(scene):
+    return scene.client
+
+
+@pytest.fixture
+def new_server(tmp_path):
+    """Makes a server of the test's own, ended with the test."""
+    servers = []
+
+    def make(**settings):
+        server = Server(tmp_path / f"data-{len(servers)}", **settings)
+        servers.append(server)
+        return server.start()
+
+    yield make
+    for server in servers:
+        server.kill()
