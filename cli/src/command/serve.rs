@@ -88,8 +88,9 @@ impl Serve {
             tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false);
         log.with_target(level >= LevelFilter::DEBUG).init();
         let (data, out) = (self.data.clone(), context.out.clone());
-        let speed = self.speed;
-        let serve = cutover_server::serve::serve(options, move |address| ready(&out, address, &data, speed));
+        let (speed, targets) = (self.speed, self.targets);
+        let ready = move |address| ready(&out, address, &data, speed, targets);
+        let serve = cutover_server::serve::serve(options, ready);
         tokio::select! {
             served = serve => served.map_err(|e| Failure::told(e.to_string()))?,
             () = stdin_closed(), if self.while_stdin => {}
@@ -119,7 +120,7 @@ async fn stdin_closed() {
 }
 
 /// Tells that requests are answered from now on.
-fn ready(out: &Output, address: SocketAddr, data: &std::path::Path, divisor: u32) {
+fn ready(out: &Output, address: SocketAddr, data: &std::path::Path, divisor: u32, targets: Targets) {
     if out.json {
         let endpoint = format!("http://{address}");
         return out.json_line(&json!({ "endpoint": endpoint, "data": data, "speed": divisor }));
@@ -134,11 +135,12 @@ fn ready(out: &Output, address: SocketAddr, data: &std::path::Path, divisor: u32
     ));
     out.say("Try, in another terminal:");
     let option = if address.port() == 7171 { String::new() } else { format!(" --endpoint {endpoint}") };
-    for example in [
-        format!("  cutover{option} functions publish hello --command ./hello.sh"),
+    let mut examples = vec![
         format!("  aws --endpoint-url {endpoint} deploy list-deployment-configs"),
         format!("  cutover{option} list"),
-    ] {
-        out.say(style.dim(&example));
+    ];
+    if targets == Targets::Local {
+        examples.insert(0, format!("  cutover{option} functions publish hello --command ./hello.sh"));
     }
+    examples.iter().for_each(|example| out.say(style.dim(example)));
 }

@@ -10,6 +10,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::view::clock;
 
+/// Half an hour: what an alarm does not wait for.
+const CONFIG: &str = "CodeDeployDefault.LambdaCanary10Percent30Minutes";
 /// Calls after the rollback.
 const CALLS: u32 = 50;
 
@@ -19,7 +21,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
     let bad = stage.publish_bad().await?;
     stage.guard(&bad).await?;
     stage.screen.line(&format!("Version {bad} fails every call; {ALARM} is computed from its real calls."));
-    let scene = Scene::begin(stage, "2", &bad, false).await?;
+    let scene = Scene::begin(stage, "2", &bad, Some(CONFIG)).await?;
     let mut traffic = Traffic::default();
     let mut progress = scene.progress(stage);
     let ended = scene.end(stage, &mut progress, &mut traffic).await?;

@@ -11,7 +11,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
     title(stage, "(a) A canary: 10 % of the traffic, five minutes, then the rest");
     let new = stage.publish_good().await?;
     stage.guard(&new).await?;
-    let scene = Scene::begin(stage, "1", &new, true).await?;
+    let scene = Scene::begin(stage, "1", &new, None).await?;
     let mut traffic = Traffic::default();
     let mut progress = scene.progress(stage);
     let ended = scene.end(stage, &mut progress, &mut traffic).await?;

@@ -5,14 +5,17 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use cutover_core::mark::{Mark, MarkKind};
+use cutover_core::time::Timestamp;
 use cutover_core::timeline::Timeline;
 
+use crate::api::Api;
 use crate::command::revision::{app_spec, create};
 use crate::demo::stage::{ALIAS, APPLICATION, FUNCTION, GROUP, HOOKS, Stage};
 use crate::demo::traffic::Traffic;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::view::clock;
 use crate::view::snapshot::Snapshot;
 use crate::view::timeline::{lines, shifts};
 
@@ -30,24 +33,29 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Deploys a version of the function to its alias, with both hooks.
+    /// Deploys a version of the function to its alias, with both hooks; `config` stands for the group's.
     pub(crate) async fn begin(
         stage: &Stage<'_>,
         from: &str,
         to: &str,
-        with_plan: bool,
+        config: Option<&str>,
     ) -> Result<Self, Failure> {
         let hooks = HOOKS.map(|(_, function)| Some(function));
         let content = app_spec(FUNCTION, ALIAS, from, to, hooks).to_string();
-        let input = create(APPLICATION, GROUP, content);
+        let mut input = create(APPLICATION, GROUP, content);
+        input.deployment_config_name = config.map(str::to_owned);
         let timeline = stage.api.plan(&input).await?;
-        if with_plan {
-            lines(stage.out.style, &timeline).iter().for_each(|line| stage.screen.line(line));
+        let style = stage.out.style;
+        stage.screen.line(&style.dim(&command_line(to, config)));
+        if config.is_none() {
+            lines(style, &timeline).iter().for_each(|line| stage.screen.line(line));
         }
-        stage.screen.line(&stage.out.style.dim(&command_line(to)));
         let id = stage.api.create_deployment(&input).await?;
         let deadline = Instant::now() + SLACK + Duration::from_millis(timeline.shortest_ms * 2);
-        stage.screen.line(&format!("Deployment {id} begins: version {from} → {to}."));
+        let wait = clock::span(timeline.shortest_ms);
+        stage
+            .screen
+            .line(&format!("Deployment {id} begins: version {from} → {to}, 10 %, then {wait}, then all."));
         Ok(Self { id, timeline, deadline })
     }
 
@@ -57,45 +65,49 @@ impl Scene {
         Progress::on(screen, &stage.api, stage.out, &self.id, Some(self.timeline.clone()))
     }
 
-    /// Shows it until it is as wanted, with calls through the alias all the while.
-    pub(crate) async fn until(
+    /// Shows it, with calls through the alias, until a third of the wait between the two shares is over.
+    pub(crate) async fn middle(
         &self,
         stage: &Stage<'_>,
         progress: &mut Progress<'_>,
         traffic: &mut Traffic,
-        wanted: impl Fn(&Snapshot) -> bool,
-    ) -> Result<Snapshot, Failure> {
-        let seen = tokio::select! {
-            seen = progress.until(wanted, Some(self.deadline)) => seen?,
-            never = traffic.flow(&stage.api, &stage.screen) => match never {},
-        };
-        stage.screen.note(None);
-        seen.ok_or_else(|| Failure::told(format!("deployment {} did not get on in time", self.id)))
-    }
-
-    /// Shows it for a while.
-    pub(crate) async fn show(
-        &self,
-        stage: &Stage<'_>,
-        progress: &mut Progress<'_>,
-        traffic: &mut Traffic,
-        span: Duration,
     ) -> Result<(), Failure> {
         tokio::select! {
-            seen = progress.until(|_| false, Some(Instant::now() + span)) => seen.map(|_| ()),
+            reached = self.third(&stage.api) => reached,
+            seen = progress.until(|_| false, Some(self.deadline)) => seen.and_then(|_| Err(self.late())),
             never = traffic.flow(&stage.api, &stage.screen) => match never {},
         }
     }
 
-    /// Shows it until it is over.
+    async fn third(&self, api: &Api) -> Result<(), Failure> {
+        loop {
+            let log = api.marks(&self.id).await?;
+            if let Some(baking) = log.iter().find(|mark| mark.kind == MarkKind::Baking) {
+                let due = baking.at.plus_ms(self.timeline.shortest_ms / 3);
+                tokio::time::sleep(Duration::from_millis(due.ms_since(clock::now()))).await;
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn late(&self) -> Failure {
+        Failure::told(format!("deployment {} did not get on in time", self.id))
+    }
+
+    /// Shows it, with calls through the alias, until it is over.
     pub(crate) async fn end(
         &self,
         stage: &Stage<'_>,
         progress: &mut Progress<'_>,
         traffic: &mut Traffic,
     ) -> Result<Snapshot, Failure> {
-        let ended = self.until(stage, progress, traffic, |s| s.exit() != Exit::Running).await?;
+        let ended = tokio::select! {
+            ended = progress.until(|s| s.exit() != Exit::Running, Some(self.deadline)) => ended?,
+            never = traffic.flow(&stage.api, &stage.screen) => match never {},
+        };
         stage.screen.clear();
+        let ended = ended.ok_or_else(|| self.late())?;
         stage.screen.line(&format!("{}; read back:", upper(&traffic.words())));
         Ok(ended)
     }
@@ -106,29 +118,37 @@ impl Scene {
         shifts(&self.timeline).into_iter().map(|(step, percent)| (percent, times(step))).collect()
     }
 
+    /// When the first and the last share were set.
+    pub(crate) fn shifted_at(&self, log: &[Mark]) -> Option<(Timestamp, Timestamp)> {
+        let shifts = shifts(&self.timeline);
+        let at = |step: u16| {
+            log.iter().find(|mark| mark.kind == MarkKind::StepDone && mark.step == step).map(|mark| mark.at)
+        };
+        Some((at(shifts.first()?.0)?, at(shifts.last()?.0)?))
+    }
+
     /// Milliseconds from the first shift to the last, and how many the plan demands.
     pub(crate) fn waited(&self, log: &[Mark]) -> (u64, u64) {
-        let at =
-            |step: u16| log.iter().find(|m| m.kind == MarkKind::StepDone && m.step == step).map(|m| m.at);
-        let shifts = shifts(&self.timeline);
-        let offset =
-            |step: u16| self.timeline.entries.iter().find(|e| e.step == step).map_or(0, |e| e.offset_ms);
-        match (shifts.first(), shifts.last()) {
-            (Some((first, _)), Some((last, _))) => {
-                let waited = at(*first).zip(at(*last)).map_or(0, |(from, to)| to.ms_since(from));
-                (waited, offset(*last) - offset(*first))
-            }
-            _ => (0, 0),
-        }
+        let waited = self.shifted_at(log).map_or(0, |(first, last)| last.ms_since(first));
+        (
+            waited,
+            self.timeline
+                .entries
+                .iter()
+                .filter(|e| e.queue.ends_with("-shift"))
+                .filter_map(|e| e.span_ms)
+                .sum(),
+        )
     }
 }
 
 /// What one would type for the same.
-fn command_line(to: &str) -> String {
+fn command_line(to: &str, config: Option<&str>) -> String {
     let [before, after] = HOOKS.map(|(_, function)| function);
+    let config = config.map_or_else(String::new, |config| format!("--config {config} "));
     format!(
-        "$ cutover deploy --application {APPLICATION} --group {GROUP} --function {FUNCTION} --alias {ALIAS} --to {to} \\\n\
-         \x20   --before-hook {before} --after-hook {after} --watch"
+        "$ cutover deploy --application {APPLICATION} --group {GROUP} --function {FUNCTION} --alias {ALIAS} \\\n  \
+         \x20 --to {to} --before-hook {before} --after-hook {after} {config}--watch"
     )
 }
 

@@ -26,7 +26,7 @@ pub(crate) const ALARM: &str = "checkout-errors";
 /// The hooks: lifecycle event, function.
 pub(crate) const HOOKS: [(&str, &str); 2] =
     [("BeforeAllowTraffic", "checkout-before"), ("AfterAllowTraffic", "checkout-after")];
-/// A configuration that every account has.
+/// The group's configuration: one that every account has.
 pub(crate) const CONFIG: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
 
 /// Reads its event and answers.
