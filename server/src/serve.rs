@@ -10,6 +10,7 @@ use api::Api;
 use cutover_core::ids::Scope;
 use cutover_driver::driver::Driver;
 use cutover_local::alarms::AlarmError;
+use cutover_local::functions::error::FunctionError;
 use cutover_local::sqlite::open_error::OpenError;
 use cutover_local::sqlite::store::LocalStore;
 use cutover_ports::clock::Entropy;
@@ -53,6 +54,9 @@ pub enum ServeError {
     /// The local alarms cannot be read.
     #[error("read the local alarms: {0}")]
     Alarms(#[from] AlarmError),
+    /// The local functions cannot be read.
+    #[error("read the local functions: {0}")]
+    Functions(#[from] FunctionError),
     /// The store failed at the start or at the end.
     #[error("{0}")]
     Table(#[from] TableError),
@@ -114,6 +118,10 @@ async fn run(
         token_key: token_key::token_key(table.as_ref(), &scope, random_key()).await?,
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
+    if let Some(local) = &local {
+        // Their answers wait at the address until it is served.
+        local.functions.resume().await?;
+    }
     let front = Arc::new(Front { api: Api::new(Arc::new(service)), local, scope });
     tasks.spawn(answer(listener, front, stopped));
     ready(address);

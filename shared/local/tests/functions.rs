@@ -187,3 +187,31 @@ async fn a_hook_is_started_and_not_waited_for() {
     let gone = Hooks::invoke(&*bench.functions, "check:7", &payload).await;
     assert_eq!(gone, Err(CallError::Gone { what: "version 7 of function check".to_owned() }));
 }
+
+#[tokio::test]
+async fn a_hook_whose_end_nobody_saw_is_called_again() {
+    let bench = Bench::new();
+    bench.publish("check", "cat >> events; echo >> events; [ -e again ] || { touch again; sleep 60; }").await;
+    let payload = HookPayload {
+        deployment_id: "d-ABCDEF123".to_owned(),
+        lifecycle_event_hook_execution_id: "x".to_owned(),
+    };
+    let place = bench.dir.join("functions/check/1");
+    let begun = Instant::now();
+    let until = async |what: &str, met: &dyn Fn() -> bool| {
+        while !met() {
+            assert!(begun.elapsed() < Duration::from_secs(5), "{what}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    Hooks::invoke(&*bench.functions, "check", &payload).await.unwrap();
+    until("called", &|| place.join("again").exists()).await;
+
+    let next = support::open(&bench.table, &bench.dir);
+    assert_eq!(next.resume().await, Ok(1));
+    let calls = || fs::read_to_string(place.join("events")).unwrap_or_default().lines().count();
+    until("called again", &|| calls() == 2).await;
+    let left = || bench.table.dump().iter().filter(|item| item.key.sk.starts_with("CALL#")).count();
+    until("crossed out", &|| left() == 0).await;
+    assert_eq!(support::open(&bench.table, &bench.dir).resume().await, Ok(0));
+}

@@ -9,6 +9,7 @@ use cutover_core::ids::Scope;
 use cutover_ports::clock::Entropy;
 use cutover_ports::table::{Expect, Index, Item, Key, Query, Range, Table, TableError};
 
+use super::calls::Calls;
 use super::error::FunctionError;
 use super::names;
 use super::outcomes::Outcomes;
@@ -27,7 +28,8 @@ pub struct LocalFunctions {
     pub(super) table: Arc<dyn Table>,
     pub(super) scope: Scope,
     pub(super) entropy: Arc<dyn Entropy>,
-    pub(super) runner: Arc<Runner>,
+    pub(super) calls: Calls,
+    runner: Arc<Runner>,
     /// One publication at a time: each needs the next number and its directory.
     publishing: tokio::sync::Mutex<()>,
 }
@@ -54,9 +56,10 @@ impl LocalFunctions {
         entropy: Arc<dyn Entropy>,
         limit: Duration,
     ) -> Self {
-        let runner = Runner::new(Shelf::new(data), &scope, endpoint.into(), limit);
+        let runner = Arc::new(Runner::new(Shelf::new(data), &scope, endpoint.into(), limit));
+        let calls = Calls::new(table.clone(), scope.clone(), Arc::clone(&runner));
         let publishing = tokio::sync::Mutex::new(());
-        Self { table, scope, entropy, runner: Arc::new(runner), publishing }
+        Self { table, scope, entropy, calls, runner, publishing }
     }
 
     /// Publishes an executable as the function's next version and returns that: `1`, `2`, … The file is
@@ -136,6 +139,12 @@ impl LocalFunctions {
         let record = self.load(name).await?;
         let published = record.route(name, qualifier, self.entropy.bits())?;
         self.runner.run(name, published, payload).await
+    }
+
+    /// Calls hooks again that a server was running when it ended; gives how many there are. To be done once,
+    /// when the answers of hooks can be taken.
+    pub async fn resume(&self) -> Result<usize, FunctionError> {
+        self.calls.resume().await
     }
 
     /// How the last minute's invocations went.

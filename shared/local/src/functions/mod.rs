@@ -1,6 +1,7 @@
 //! Lambda functions of one machine: a published version is an executable that reads the event on stdin
 //! and writes its answer on stdout.
 
+mod calls;
 pub mod error;
 pub mod local;
 mod names;

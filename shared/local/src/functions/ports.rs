@@ -1,13 +1,12 @@
 //! Local functions as the engine sees them.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use cutover_core::alias::{AliasRef, AliasState};
 use cutover_ports::aliases::{AliasReading, FunctionAliases};
 use cutover_ports::call::CallError;
 use cutover_ports::hooks::{HookPayload, Hooks};
 
+use super::calls::Call;
 use super::error::FunctionError;
 use super::local::LocalFunctions;
 use super::names::FunctionRef;
@@ -58,18 +57,8 @@ impl Hooks for LocalFunctions {
         let FunctionRef { name, qualifier } = self.named(function)?;
         let record = self.load(&name).await?;
         let published = record.route(&name, qualifier.as_deref(), self.entropy.bits())?.clone();
-        let event =
-            serde_json::to_vec(payload).map_err(|error| CallError::Refused { message: error.to_string() })?;
-        let runner = Arc::clone(&self.runner);
-        tokio::spawn(async move {
-            let failure = match runner.run(&name, &published, &event).await {
-                Ok(invocation) => invocation.error,
-                Err(error) => Some(error.to_string()),
-            };
-            if let Some(error) = failure {
-                tracing::warn!(function = name, version = published.version, error, "a hook function failed");
-            }
-        });
+        let event = payload.clone();
+        self.calls.make(Call { function: name, published, event }).await?;
         Ok(())
     }
 }

@@ -26,15 +26,8 @@ impl Bench {
         let dir = std::env::temp_dir().join(format!("cutover-functions-{}-{count}", std::process::id()));
         fs::create_dir_all(&dir).expect("a new directory");
         let table = Arc::new(MemoryTable::new());
-        let functions = LocalFunctions::with_time_limit(
-            table.clone(),
-            &dir,
-            scope(),
-            "http://127.0.0.1:4599",
-            Arc::new(OsEntropy),
-            Duration::from_secs(1),
-        );
-        Self { dir, table, functions: Arc::new(functions) }
+        let functions = Arc::new(open(&table, &dir));
+        Self { dir, table, functions }
     }
 
     /// An executable shell script.
@@ -48,6 +41,18 @@ impl Bench {
     pub(crate) async fn publish(&self, name: &str, text: &str) -> String {
         self.functions.publish(name, &self.script(text)).await.expect("publish")
     }
+}
+
+/// The functions of this table and directory, as a server opens them.
+pub(crate) fn open(table: &Arc<MemoryTable>, dir: &Path) -> LocalFunctions {
+    LocalFunctions::with_time_limit(
+        table.clone(),
+        dir,
+        scope(),
+        "http://127.0.0.1:4599",
+        Arc::new(OsEntropy),
+        Duration::from_secs(1),
+    )
 }
 
 impl Drop for Bench {
