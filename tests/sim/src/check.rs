@@ -1,0 +1,222 @@
+//! The invariants, by the names that the failures of other systems gave them.
+//!
+//! | name | says |
+//! |---|---|
+//! | I1 | every weight is in range, and only ever one of the plan's shares |
+//! | I3 | over means: no timer, no watch, nothing to undo, the alias whole, no effect any more |
+//! | I4 | not over means: a timer, soon enough; every world ends |
+//! | I5 | one writer: epochs grow by one, one active deployment, effects only under their claim, nothing foreign overwritten |
+//! | I6 | success means that every gate was passed |
+//! | I8 | the end undoes what was done, and its rollback deployment exists exactly when wanted |
+//! | I9 | effects are sets: the plan's shares in order, one execution id per hook |
+//! | I10 | the log has every entry once |
+//! | I11 | late answers change nothing |
+//! | I12 | waits last as long as planned |
+
+mod commit;
+mod end;
+mod outside;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cutover_core::deployment::{Deployment, Phase};
+use cutover_core::event::{Event, HookStatus};
+use cutover_core::ids::DeploymentId;
+use cutover_core::plan::{Plan, PlanKind};
+use cutover_ports::table::Write;
+use cutover_store::plans::Planned;
+use cutover_store::{codec, key, state};
+
+use crate::report::Violation;
+use crate::setup::{AlarmNow, scope};
+use crate::world::{SimAlias, SimTable, key_of};
+
+/// A deployment as it was last committed, and what the checks remember of it.
+pub(crate) struct Known {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) state: Deployment,
+    version: u64,
+    /// When the newest claim was committed.
+    claimed_at: i64,
+    /// When the alias was found as the plan wants it.
+    resolved_at: i64,
+    /// When it last set the alias.
+    shifted_at: i64,
+    /// A stop or an alarm was recorded, so it must not succeed.
+    condemned: bool,
+}
+
+impl Known {
+    pub(crate) fn is_rollback(&self) -> bool {
+        matches!(self.plan.kind, PlanKind::Rollback { .. })
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.state.phase, Phase::Done { .. })
+    }
+}
+
+/// Watches a world.
+#[derive(Default)]
+pub(crate) struct Watch {
+    pub(crate) known: Vec<Known>,
+    pub(crate) violation: Option<Violation>,
+    pub(crate) invocations: u64,
+    pub(crate) commits: u64,
+    /// What hooks were going to answer.
+    pub(crate) answers: Vec<(String, HookStatus)>,
+    pub(crate) abandon_asked: bool,
+    red_since: BTreeMap<String, i64>,
+    unread_since: BTreeMap<String, i64>,
+}
+
+impl Watch {
+    /// Notes a broken invariant; the first one stands.
+    pub(crate) fn violated(&mut self, invariant: &'static str, at: i64, what: impl FnOnce() -> String) {
+        if self.violation.is_none() {
+            self.violation = Some(Violation { invariant, what: what(), at });
+        }
+    }
+
+    fn demand(&mut self, holds: bool, invariant: &'static str, at: i64, what: impl FnOnce() -> String) {
+        if !holds {
+            self.violated(invariant, at, what);
+        }
+    }
+
+    /// The deployment that a message names.
+    pub(crate) fn named_in(&self, body: &str) -> Option<usize> {
+        let id = body.split_once("\"deployment\":\"")?.1.get(..11)?;
+        self.place_of(id)
+    }
+
+    fn place_of(&self, id: &str) -> Option<usize> {
+        self.known.iter().position(|k| k.plan.deployment.as_str() == id)
+    }
+
+    /// The claim under which the deployment is acting.
+    pub(crate) fn claim_of(&self, place: usize) -> Option<(usize, u64)> {
+        match self.known[place].state.phase {
+            Phase::Acting { token, .. } => Some((place, token)),
+            _ => None,
+        }
+    }
+
+    /// The deployment created last, preferably one that is not over.
+    pub(crate) fn newest(&self) -> Option<DeploymentId> {
+        let open = self.known.iter().rev().find(|k| !k.is_over());
+        open.or(self.known.last()).map(|k| k.plan.deployment.clone())
+    }
+
+    pub(crate) fn all_over(&self) -> bool {
+        self.known.iter().all(Known::is_over)
+    }
+
+    pub(crate) fn alarm_turned(&mut self, name: &str, to: AlarmNow, now: i64) {
+        let unread = matches!(to, AlarmNow::Unreadable | AlarmNow::Missing);
+        for (since, is) in [(&mut self.red_since, to == AlarmNow::Red), (&mut self.unread_since, unread)] {
+            if is {
+                since.entry(name.to_owned()).or_insert(now);
+            } else {
+                since.remove(name);
+            }
+        }
+    }
+
+    /// A signal was acknowledged as recorded.
+    pub(crate) fn heard(&mut self, id: &DeploymentId, event: &Event) {
+        if matches!(event, Event::StopRequested { .. })
+            && let Some(place) = self.place_of(id.as_str())
+        {
+            self.known[place].condemned = true;
+        }
+    }
+
+    /// Looks at what was just written, all or nothing. Gives a line for the trace.
+    pub(crate) fn written(
+        &mut self,
+        now: i64,
+        writes: &[Write],
+        table: &SimTable,
+        alias: &SimAlias,
+        tell: bool,
+    ) -> Option<String> {
+        let mut told = None;
+        let mut group_touched = false;
+        for write in writes {
+            let Write::Put { item, .. } = write else { continue };
+            let place = key_of(write);
+            group_touched |= place.sk == "META";
+            if place.sk != "STATE" {
+                continue;
+            }
+            group_touched = true;
+            let stored = match state::from_item(item) {
+                Ok(stored) => stored,
+                Err(error) => {
+                    self.violated("I10", now, || format!("a state that cannot be read: {error}"));
+                    return None;
+                }
+            };
+            let bytes = item.body.len();
+            self.demand(bytes < 16 * 1024, "I10", now, || format!("the state takes {bytes} bytes"));
+            let (timer, version) = (item.wake.is_some(), stored.version);
+            self.commits += 1;
+            if tell {
+                let d = &stored.deployment;
+                told = Some(format!(
+                    "{} epoch {} step {}: {:?}{}",
+                    d.id,
+                    d.epoch,
+                    d.cursor,
+                    d.phase,
+                    if d.ending.is_some() { ", ending" } else { "" }
+                ));
+            }
+            match self.place_of(stored.deployment.id.as_str()) {
+                Some(at) => self.stepped(now, at, stored.deployment, version, timer, alias, table),
+                None => self.appeared(now, stored.deployment, version, timer, table),
+            }
+        }
+        if group_touched {
+            self.one_holder(now, table);
+        }
+        told
+    }
+
+    /// A deployment that was not there before.
+    fn appeared(&mut self, now: i64, state: Deployment, version: u64, timer: bool, table: &SimTable) {
+        let planned = table.get(&key::plan(&scope(), &state.id)).map(codec::decode::<Planned>);
+        let Some(Ok(planned)) = planned else {
+            return self.violated("I3", now, || format!("{} has a state and no plan", state.id));
+        };
+        let plan = Arc::new(planned.plan);
+        self.demand(state.epoch == 1 && version == 1 && timer, "I4", now, || {
+            format!("{} begins at epoch {} with timer: {timer}", state.id, state.epoch)
+        });
+        let watches = watches_of(table, &state.id);
+        self.demand(watches == plan.alarms.names.len(), "I6", now, || {
+            format!("{} begins with {watches} watches", state.id)
+        });
+        if let PlanKind::Rollback { of } = &plan.kind {
+            let over = self.place_of(of.as_str()).is_some_and(|at| self.known[at].is_over());
+            self.demand(over, "I8", now, || format!("{} rolls back {of}, which is not over", state.id));
+        }
+        self.known.push(Known {
+            plan,
+            state,
+            version,
+            claimed_at: now,
+            resolved_at: now,
+            shifted_at: now,
+            condemned: false,
+        });
+    }
+}
+
+/// How many alarm watches name the deployment.
+fn watches_of(table: &SimTable, id: &DeploymentId) -> usize {
+    let sk = format!("D#{id}");
+    table.items().filter(|item| item.key.sk == sk && item.key.pk.contains("/ALARM#")).count()
+}

@@ -1,0 +1,49 @@
+//! Whether a world ended as a scenario expects.
+
+use super::{Expect, asked};
+use crate::report::{Report, clock};
+
+pub(super) fn one(expect: &Expect, report: &Report) -> Result<(), String> {
+    match expect {
+        Expect::Deployment { number, verdict, code } => {
+            let Some(ended) = asked(report).nth(number - 1) else {
+                return Err(format!("there is no deployment {number}"));
+            };
+            let as_wanted = ended.verdict == Some(*verdict) && (code.is_none() || ended.code == *code);
+            demand(as_wanted, || {
+                format!(
+                    "deployment {number} ended {:?} {:?}, not {verdict:?} {code:?}",
+                    ended.verdict, ended.code
+                )
+            })
+        }
+        Expect::All(verdict) => {
+            let other = report.deployments.iter().find(|d| d.verdict != Some(*verdict));
+            demand(other.is_none(), || format!("not every deployment ended {verdict:?}: {other:?}"))
+        }
+        Expect::Deployments(n) => {
+            let found = asked(report).count();
+            demand(found == *n, || format!("{found} deployments were created, not {n}"))
+        }
+        Expect::Rollbacks(n) => {
+            let found = report.deployments.len() - asked(report).count();
+            demand(found == *n, || format!("{found} rollback deployments were created, not {n}"))
+        }
+        Expect::Alias(wanted) => {
+            let found = report.alias.as_ref().map(ToString::to_string).unwrap_or_default();
+            demand(found == *wanted, || format!("the alias is at {found:?}, not at {wanted:?}"))
+        }
+        Expect::AliasGone => demand(report.alias.is_none(), || "the alias is not gone".to_owned()),
+        Expect::Within(limit) => {
+            let last = report.deployments.iter().map(|d| d.at).max().unwrap_or(0);
+            demand(last <= *limit, || format!("it took {}, longer than {}", clock(last), clock(*limit)))
+        }
+        Expect::Invocations(n) => demand(report.invocations == *n, || {
+            format!("hooks were invoked {} times, not {n} times", report.invocations)
+        }),
+    }
+}
+
+fn demand(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what()) }
+}

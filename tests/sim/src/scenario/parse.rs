@@ -1,0 +1,225 @@
+//! From a scenario's text to its setup and expectations.
+
+use cutover_core::config::TrafficRouting;
+
+use super::words::Words;
+use super::{Expect, ParseError, Scenario};
+use crate::faults::Rates;
+use crate::setup::{Happening, Hook, Setup};
+
+#[derive(Clone, Copy)]
+enum Section {
+    Nothing,
+    Given,
+    Faults,
+    Expect,
+}
+
+pub(super) fn parse(text: &str) -> Result<Scenario, ParseError> {
+    let mut scenario = Scenario {
+        setup: Setup::quiet(TrafficRouting::AllAtOnce),
+        expects: Vec::new(),
+        seeds: 0,
+        everywhere: false,
+    };
+    let mut section = Section::Nothing;
+    for (i, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        section = match line {
+            "" => continue,
+            "given" => Section::Given,
+            "faults" => Section::Faults,
+            "expect" => Section::Expect,
+            _ => {
+                let mut words = Words::new(line);
+                let read = match section {
+                    Section::Nothing => Err("a scenario begins with \"given\"".to_owned()),
+                    Section::Given => given(&mut scenario, &mut words),
+                    Section::Faults => faults(&mut scenario, &mut words),
+                    Section::Expect => expect(&mut scenario, &mut words),
+                };
+                read.and_then(|()| words.end()).map_err(|what| ParseError { line: i + 1, what })?;
+                section
+            }
+        };
+    }
+    if scenario.expects.is_empty() {
+        return Err(ParseError { line: text.lines().count(), what: "nothing is expected".to_owned() });
+    }
+    if scenario.seeds == 0 {
+        scenario.seeds = if scenario.everywhere { 1 } else { 3 };
+    }
+    Ok(scenario)
+}
+
+fn given(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> {
+    let setup = &mut scenario.setup;
+    match words.word()? {
+        "canary" => {
+            let percentage = words.percent()?;
+            setup.routing = TrafficRouting::TimeBasedCanary { percentage, interval_mins: words.minutes()? };
+        }
+        "linear" => {
+            let percentage = words.percent()?;
+            setup.routing = TrafficRouting::TimeBasedLinear { percentage, interval_mins: words.minutes()? };
+        }
+        "all-at-once" => setup.routing = TrafficRouting::AllAtOnce,
+        "hook" => {
+            let place = match words.word()? {
+                "before" => &mut setup.before,
+                "after" => &mut setup.after,
+                other => return Err(format!("a hook is before or after, not {other:?}")),
+            };
+            *place = Some(hook(words)?);
+        }
+        "hook-timeout" => setup.hook_timeout_ms = words.span()? as u64,
+        "alarms" => setup.alarms = words.rest().into_iter().map(str::to_owned).collect(),
+        "ignore-poll-failure" => setup.ignore_poll_failure = true,
+        "rollback" => {
+            words.must("on")?;
+            for word in words.rest() {
+                match word {
+                    "failure" => setup.auto_rollback.on_failure = true,
+                    "alarm" => setup.auto_rollback.on_alarm = true,
+                    "request" => setup.auto_rollback.on_request = true,
+                    other => {
+                        return Err(format!("a rollback is on failure, alarm or request, not {other:?}"));
+                    }
+                }
+            }
+        }
+        "requests" => {
+            words.must("at")?;
+            setup.creates.clear();
+            while let Ok(at) = words.span() {
+                setup.creates.push(at);
+            }
+        }
+        "patience" => setup.patience = words.number()? as u32,
+        "seeds" => scenario.seeds = words.number()?,
+        other => return Err(format!("{other:?} cannot be given")),
+    }
+    Ok(())
+}
+
+fn hook(words: &mut Words<'_>) -> Result<Hook, String> {
+    let mut hook = Hook::default();
+    if words.is("never") {
+        words.must("answers")?;
+        return Ok(hook);
+    }
+    words.must("answers")?;
+    loop {
+        let status = words.status()?;
+        if words.is("early") {
+            hook.returns_after = 3_000;
+            hook.answers.push((0, status));
+        } else {
+            words.must("after")?;
+            hook.answers.push((words.span()?, status));
+        }
+        if !words.is("then") {
+            return Ok(hook);
+        }
+    }
+}
+
+fn faults(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> {
+    let setup = &mut scenario.setup;
+    match words.word()? {
+        "everywhere" => scenario.everywhere = true,
+        "chaos" => {
+            let call = u32::from(words.percent()?) * 100;
+            words.must("until")?;
+            setup.calm_at = words.span()?;
+            let other = call / 2;
+            setup.faults.rates = Rates { call, lost: other, doubled: other, delayed: other, unacked: other };
+        }
+        "skew" => setup.faults.skew = words.span()?,
+        "call" => {
+            let kind = words.kind()?;
+            let nth = words.number()? as u32;
+            setup.faults.scripted.push((kind, nth, words.fault()?));
+        }
+        "at" => {
+            let at = words.span()?;
+            let happening = happening(words)?;
+            setup.happenings.push((at, happening));
+        }
+        other => return Err(format!("{other:?} is not a fault")),
+    }
+    Ok(())
+}
+
+fn happening(words: &mut Words<'_>) -> Result<Happening, String> {
+    Ok(match words.word()? {
+        "stop" => {
+            let rollback = match () {
+                () if words.is("with") => Some(true),
+                () if words.is("without") => Some(false),
+                () => return Ok(Happening::Stop { rollback: None }),
+            };
+            words.must("rollback")?;
+            Happening::Stop { rollback }
+        }
+        "abandon" => Happening::Abandon,
+        "alarm" => {
+            let name = words.word()?.to_owned();
+            let now = words.alarm()?;
+            Happening::Alarm { name, now, told: !words.is("untold") }
+        }
+        "foreign" => {
+            words.must("write")?;
+            Happening::Foreign(words.alias()?)
+        }
+        "foreign-description" => Happening::Describe,
+        "delete-alias" => Happening::DeleteAlias,
+        "refuse" => Happening::Refuse(words.port()?),
+        "allow" => Happening::Lift(words.port()?),
+        "purge" => Happening::Purge,
+        other => return Err(format!("{other:?} does not happen")),
+    })
+}
+
+fn expect(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> {
+    let expect = match words.word()? {
+        "deployment" => {
+            let number = words.number()?.max(1) as usize;
+            let verdict = words.verdict()?;
+            Expect::Deployment { number, verdict, code: words.code()? }
+        }
+        "all" => Expect::All(words.verdict()?),
+        "deployments" => Expect::Deployments(words.number()? as usize),
+        "rollbacks" => Expect::Rollbacks(words.number()? as usize),
+        "alias" if words.is("gone") => Expect::AliasGone,
+        "alias" => Expect::Alias(words.alias()?.to_string()),
+        "within" => Expect::Within(words.span()?),
+        "invocations" => Expect::Invocations(words.number()?),
+        other => return Err(format!("{other:?} cannot be expected")),
+    };
+    scenario.expects.push(expect);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_told_by_line() {
+        for (text, line, what) in [
+            ("canary 10% 5min", 1, "a scenario begins with"),
+            ("given\n  canary 10 5min", 2, "\"10\" is not a share"),
+            ("given\n  canary 10% 5", 2, "\"5\" is not a span"),
+            ("given\n  all-at-once now", 2, "\"now\" is too much"),
+            ("given\nfaults\n  at 3min dance", 3, "\"dance\" does not happen"),
+            ("given\nfaults\n  call put 2 explode", 3, "is not one of: crash before"),
+            ("given\nexpect\n  deployment 1 Fine", 3, "ends Succeeded, Failed or Stopped"),
+            ("given\n  canary 10% 5min\n", 2, "nothing is expected"),
+        ] {
+            let error = parse(text).expect_err("a mistake");
+            assert_eq!(error.line, line, "{text}");
+            assert!(error.what.contains(what), "{text}: {}", error.what);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What a world starts with and what happens in it from outside.
+
+use cutover_core::alias::{AliasRef, AliasState};
+use cutover_core::config::TrafficRouting;
+use cutover_core::event::HookStatus;
+use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
+use cutover_core::plan::{self, AlarmPlan, AliasShift, AutoRollback, GroupRef, HookFunctions, PlanInput};
+use cutover_core::record::{Creator, Record};
+use cutover_core::time::Timestamp;
+use cutover_store::plans::Planned;
+
+use crate::faults::Faults;
+use crate::mutants::Mutant;
+
+/// The instant at which every world begins, in milliseconds since the Unix epoch.
+pub const GENESIS: i64 = 1_700_000_000_000;
+
+/// A world before it begins. Times are milliseconds since its beginning.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// How the traffic moves.
+    pub routing: TrafficRouting,
+    /// The BeforeAllowTraffic hook.
+    pub before: Option<Hook>,
+    /// The AfterAllowTraffic hook.
+    pub after: Option<Hook>,
+    /// How long a hook may take.
+    pub hook_timeout_ms: u64,
+    /// Names of the watched alarms.
+    pub alarms: Vec<String>,
+    /// Go on when they cannot be read.
+    pub ignore_poll_failure: bool,
+    /// When a rollback deployment follows.
+    pub auto_rollback: AutoRollback,
+    /// When deployments are asked for.
+    pub creates: Vec<i64>,
+    /// How often a request that finds the group held is made again, five minutes later.
+    pub patience: u32,
+    /// What happens from outside, in any order.
+    pub happenings: Vec<(i64, Happening)>,
+    /// What goes wrong with calls and messages.
+    pub faults: Faults,
+    /// From here on nothing goes wrong any more, except for what is refused and not lifted.
+    pub calm_at: i64,
+    /// A broken rule, to see that it is caught.
+    pub mutant: Option<Mutant>,
+}
+
+impl Setup {
+    /// One deployment of that routing, nothing else, and nothing goes wrong.
+    pub fn quiet(routing: TrafficRouting) -> Self {
+        Self {
+            routing,
+            before: None,
+            after: None,
+            hook_timeout_ms: 3_600_000,
+            alarms: Vec::new(),
+            ignore_poll_failure: false,
+            auto_rollback: AutoRollback::default(),
+            creates: vec![0],
+            patience: 0,
+            happenings: Vec::new(),
+            faults: Faults::default(),
+            calm_at: 0,
+            mutant: None,
+        }
+    }
+
+    /// The hook of that function name.
+    pub fn hook(&self, function: &str) -> Option<&Hook> {
+        if function == BEFORE_HOOK { self.before.as_ref() } else { self.after.as_ref() }
+    }
+
+    /// By when everything must be over: the plans' waits, an hour and some for every hook, two hours more.
+    pub fn deadline(&self) -> i64 {
+        let plan = self.routing.total_mins() as i64 * 60_000;
+        let hooks = i64::from(self.before.is_some()) + i64::from(self.after.is_some());
+        let one = plan + hooks * self.hook_timeout_ms as i64 + 7_200_000;
+        let last = self.creates.iter().copied().max().unwrap_or(0) + i64::from(self.patience) * 300_000;
+        let happening = self.happenings.iter().map(|(at, _)| *at).max().unwrap_or(0);
+        last.max(self.calm_at).max(happening) + one * self.creates.len().max(1) as i64
+    }
+
+    /// The plan and record of deployment number `n`, from the version that the alias names to a new one.
+    pub(crate) fn planned(&self, n: u64, salt: u64, current: &str, now: Timestamp) -> Option<Planned> {
+        let id = |k: u64| DeploymentId::from_bits(salt ^ ((2 * n + k + 1) << 20));
+        let hook = |hook: &Option<Hook>, name: &str| hook.as_ref().map(|_| name.to_owned());
+        let input = PlanInput {
+            deployment: id(0),
+            rollback_id: id(1),
+            scope: scope(),
+            group: group_ref(),
+            routing: self.routing,
+            shift: AliasShift { alias: alias(), current: current.to_owned(), target: (n + 2).to_string() },
+            hooks: HookFunctions {
+                before_allow_traffic: hook(&self.before, BEFORE_HOOK),
+                after_allow_traffic: hook(&self.after, AFTER_HOOK),
+            },
+            hook_timeout_ms: self.hook_timeout_ms,
+            nonce: "0f0f0f0f".to_owned(),
+            alarms: AlarmPlan { names: self.alarms.clone(), ignore_poll_failure: self.ignore_poll_failure },
+            auto_rollback: self.auto_rollback,
+            speed: 1,
+            now,
+        };
+        let plan = plan::plan(&input).ok()?;
+        let record = Record {
+            config: "simulated".to_owned(),
+            creator: Creator::User,
+            description: None,
+            revision: serde_json::Value::String(plan.shift.target.clone()),
+            previous_revision: None,
+            auto_rollback: None,
+            override_alarms: None,
+            file_exists_behavior: None,
+            rollback_of: None,
+        };
+        Some(Planned { plan, record })
+    }
+}
+
+/// Function name of the BeforeAllowTraffic hook.
+pub const BEFORE_HOOK: &str = "pre";
+/// Function name of the AfterAllowTraffic hook.
+pub const AFTER_HOOK: &str = "post";
+/// The version that the alias names at first.
+pub const FIRST_VERSION: &str = "1";
+
+/// How a hook behaves whenever it is invoked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hook {
+    /// What it answers, and how long after the invocation. None: never.
+    pub answers: Vec<(i64, HookStatus)>,
+    /// The invocation returns only so much later: an answer may come before.
+    pub returns_after: i64,
+}
+
+/// What happens from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    /// Somebody stops the deployment that holds the group.
+    Stop {
+        /// autoRollbackEnabled of the request.
+        rollback: Option<bool>,
+    },
+    /// An operator abandons what cannot be undone, as soon as there is such a thing.
+    Abandon,
+    /// An alarm changes.
+    Alarm {
+        /// Which.
+        name: String,
+        /// To what.
+        now: AlarmNow,
+        /// Whether the event that tells of it arrives.
+        told: bool,
+    },
+    /// Somebody else writes the alias.
+    Foreign(AliasState),
+    /// Somebody else changes the alias's description: another revision, the same routing.
+    Describe,
+    /// Somebody deletes the alias.
+    DeleteAlias,
+    /// Calls of that port are refused from now on.
+    Refuse(Port),
+    /// They no longer are.
+    Lift(Port),
+    /// All messages are lost.
+    Purge,
+}
+
+/// How an alarm stands in the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlarmNow {
+    /// OK.
+    Green,
+    /// ALARM.
+    Red,
+    /// INSUFFICIENT_DATA.
+    NoData,
+    /// Every reading that names it fails.
+    Unreadable,
+    /// It does not exist.
+    Missing,
+}
+
+/// What may be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// Reading the alias.
+    AliasReads,
+    /// Writing the alias.
+    AliasWrites,
+    /// Invoking hooks.
+    Hooks,
+    /// Reading alarms.
+    Alarms,
+}
+
+/// The scope of every world.
+pub fn scope() -> Scope {
+    Scope::new("123456789012", "us-east-1")
+}
+
+/// The alias of every world.
+pub fn alias() -> AliasRef {
+    AliasRef { function: "shop".to_owned(), alias: "live".to_owned() }
+}
+
+/// The group of every world.
+pub fn group_ref() -> GroupRef {
+    GroupRef {
+        application_id: ApplicationId::new("11111111-1111-4111-8111-111111111111"),
+        application: "shop".to_owned(),
+        group_id: GroupId::new("22222222-2222-4222-8222-222222222222"),
+        group: "live".to_owned(),
+    }
+}

@@ -1,0 +1,183 @@
+//! A world: virtual time, an agenda, and workers that run between its entries.
+
+mod agenda;
+mod call;
+mod happen;
+mod land;
+mod outside;
+mod ports;
+mod process;
+mod start;
+mod table;
+mod tasks;
+
+pub(crate) use outside::SimAlias;
+pub(crate) use ports::Ports;
+pub(crate) use table::SimTable;
+pub(crate) use table::key_of;
+pub(crate) use tasks::Output;
+
+use std::sync::{Arc, Mutex};
+
+use cutover_core::time::Timestamp;
+
+use crate::check::Watch;
+use crate::faults::Kind;
+use crate::report::{Ended, Report, clock};
+use crate::rng::Rng;
+use crate::setup::{GENESIS, Setup};
+use agenda::{Agenda, Entry};
+use call::Mailbox;
+use outside::SimAlarms;
+use process::Process;
+
+use tasks::{Messages, Task, Wishes};
+
+/// Time between two sweeps, and between two polls of the alarms.
+const MINUTE: i64 = 60_000;
+
+pub(crate) struct World<'a> {
+    setup: &'a Setup,
+    now: i64,
+    rng: Rng,
+    agenda: Agenda,
+    mailbox: Arc<Mutex<Mailbox>>,
+    processes: Vec<Process>,
+    tasks: Vec<Option<Task>>,
+    table: SimTable,
+    messages: Messages,
+    alias: SimAlias,
+    alarms: SimAlarms,
+    watch: Watch,
+    wishes: Wishes,
+    calls: u64,
+    calls_of: [u32; Kind::ALL.len()],
+    trace: Option<Vec<String>>,
+}
+
+/// Runs a world to its end. The seed decides about everything that the setup leaves open.
+pub fn run(setup: &Setup, seed: u64, trace: bool) -> Report {
+    let mut world = World::new(setup, seed, trace);
+    world.live();
+    world.report()
+}
+
+impl<'a> World<'a> {
+    fn new(setup: &'a Setup, seed: u64, trace: bool) -> Self {
+        let mut rng = Rng::new(seed);
+        let mailbox = Arc::new(Mutex::new(Mailbox::default()));
+        let skew = setup.faults.skew;
+        let processes =
+            (0..2).map(|_| Process::new(&mailbox, rng.between(-skew, skew), setup.mutant)).collect();
+        let mut table = SimTable::default();
+        table.found_group();
+        let mut world = Self {
+            setup,
+            now: 0,
+            rng,
+            agenda: Agenda::default(),
+            mailbox,
+            processes,
+            tasks: Vec::new(),
+            table,
+            messages: Messages::default(),
+            alias: SimAlias::default(),
+            alarms: SimAlarms::new(&setup.alarms),
+            watch: Watch::default(),
+            wishes: Wishes::default(),
+            calls: 0,
+            calls_of: [0; Kind::ALL.len()],
+            trace: trace.then(Vec::new),
+        };
+        for (n, at) in setup.creates.iter().enumerate() {
+            world.agenda.put(*at, Entry::Create { n: n as u64, patience: setup.patience });
+        }
+        for (n, (at, _)) in setup.happenings.iter().enumerate() {
+            world.agenda.put(*at, Entry::Happen(n));
+        }
+        let (sweep, poll) = (world.rng.between(0, MINUTE - 1), world.rng.between(0, MINUTE - 1));
+        world.agenda.put(sweep, Entry::Sweep);
+        world.agenda.put(poll, Entry::Poll);
+        world
+    }
+
+    fn live(&mut self) {
+        let deadline = self.setup.deadline();
+        while let Some((at, entry)) = self.agenda.take() {
+            self.now = at;
+            if self.watch.violation.is_some() {
+                return;
+            }
+            if at > deadline {
+                return self.watch.not_over(at);
+            }
+            match entry {
+                Entry::Sweep => self.every_minute(Entry::Sweep),
+                Entry::Poll => self.every_minute(Entry::Poll),
+                Entry::Create { n, patience } => self.create(n, patience),
+                Entry::Happen(n) => self.happen(n),
+                Entry::Deliver(message) => self.deliver(message),
+                Entry::Visible(message) => self.visible_again(message),
+                Entry::Signal(signal) => self.signal(*signal),
+                Entry::Land(flight) => self.land(*flight),
+                Entry::Answer { task, reply } => self.answer(task, *reply),
+                Entry::Kill(task) => self.kill(task, "its time is up"),
+            }
+        }
+        self.watch.at_the_end(self.now, &self.alias, &self.table);
+    }
+
+    /// Sweeps and polls go on while anything else does: the world ends when only they would.
+    fn every_minute(&mut self, what: Entry) {
+        let idle = self.agenda.is_idle() && self.messages.all.is_empty() && self.watch.all_over();
+        if idle && self.tasks.iter().all(Option::is_none) {
+            return;
+        }
+        match what {
+            Entry::Sweep if self.setup.mutant != Some(crate::mutants::Mutant::NoSweep) => self.sweep(),
+            Entry::Sweep => {}
+            _ => self.poll(),
+        }
+        self.agenda.put(self.now + MINUTE, what);
+    }
+
+    fn calm(&self) -> bool {
+        self.now >= self.setup.calm_at
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::from_millis(GENESIS + self.now)
+    }
+
+    fn note(&mut self, text: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{} {}", clock(self.now), text()));
+        }
+    }
+
+    fn report(mut self) -> Report {
+        if let (Some(violation), Some(trace)) = (&self.watch.violation, &mut self.trace) {
+            trace.push(format!("{} VIOLATED {violation}", clock(self.now)));
+        }
+        let deployments = self.watch.known.iter().map(|known| Ended {
+            id: known.plan.deployment.to_string(),
+            verdict: known.state.verdict(),
+            code: known.state.ending.as_ref().map(|e| e.code),
+            rollback: known.is_rollback(),
+            target: known.plan.shift.target.clone(),
+            at: known.state.completed_at.map_or(self.now, |at| at.as_millis() - GENESIS),
+        });
+        Report {
+            deployments: deployments.collect(),
+            refused: self.wishes.refused,
+            alias: self.alias.state.clone(),
+            calls: self.calls,
+            messages: self.messages.sent,
+            invocations: self.watch.invocations,
+            commits: self.watch.commits,
+            elapsed: self.now,
+            violation: self.watch.violation,
+            trace: self.trace.unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A port's call as data: the worker asks and sleeps, the world decides when it lands and what is answered.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use cutover_core::alias::AliasState;
+use cutover_ports::alarms::AlarmState;
+use cutover_ports::aliases::AliasReading;
+use cutover_ports::call::CallError;
+use cutover_ports::hooks::HookPayload;
+use cutover_ports::queue::{Outgoing, QueueError};
+use cutover_ports::table::{Expect, Item, Key, Page, Query, TableError, Write};
+
+use super::tasks::TaskId;
+use crate::faults::{Fault, Kind};
+
+/// What is asked of a port.
+#[derive(Debug, Clone)]
+pub(crate) enum Op {
+    Get(Key),
+    BatchGet(Vec<Key>),
+    Put(Item, Expect),
+    Transact(Vec<Write>),
+    Query(Query),
+    Due { pk: String, until: String, limit: usize },
+    Send(Outgoing),
+    ReadAlias,
+    SetAlias { set: AliasState, revision: String },
+    VersionExists,
+    Invoke { function: String, payload: HookPayload },
+    Alarms(Vec<String>),
+}
+
+impl Op {
+    /// Which call it is.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Get(_) | Self::BatchGet(_) => Kind::Get,
+            Self::Put(..) => Kind::Put,
+            Self::Transact(_) => Kind::Transact,
+            Self::Query(_) | Self::Due { .. } => Kind::Query,
+            Self::Send(_) => Kind::Send,
+            Self::ReadAlias => Kind::ReadAlias,
+            Self::SetAlias { .. } => Kind::SetAlias,
+            Self::VersionExists => Kind::VersionExists,
+            Self::Invoke { .. } => Kind::Invoke,
+            Self::Alarms(_) => Kind::Alarms,
+        }
+    }
+
+    /// Whether it is part of an act.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(
+            self,
+            Self::ReadAlias
+                | Self::SetAlias { .. }
+                | Self::VersionExists
+                | Self::Invoke { .. }
+                | Self::Alarms(_)
+        )
+    }
+
+    /// The answer of a call that failed and may be made again.
+    pub(crate) fn failed(&self, words: &str) -> Reply {
+        let call = || CallError::Transient { message: words.to_owned() };
+        let table = || TableError::Unavailable(words.to_owned());
+        match self {
+            Self::Get(_) => Reply::Item(Err(table())),
+            Self::BatchGet(_) => Reply::Items(Err(table())),
+            Self::Put(..) | Self::Transact(_) => Reply::Written(Err(table())),
+            Self::Query(_) => Reply::Page(Err(table())),
+            Self::Due { .. } => Reply::Keys(Err(table())),
+            Self::Send(_) => Reply::Sent(Err(QueueError { message: words.to_owned() })),
+            Self::ReadAlias => Reply::Reading(Err(call())),
+            Self::SetAlias { .. } | Self::VersionExists | Self::Invoke { .. } => Reply::Called(Err(call())),
+            Self::Alarms(_) => Reply::States(Err(call())),
+        }
+    }
+}
+
+/// What a port answers.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Item(Result<Option<Item>, TableError>),
+    Items(Result<Vec<Item>, TableError>),
+    Written(Result<(), TableError>),
+    Page(Result<Page, TableError>),
+    Keys(Result<Vec<Key>, TableError>),
+    Sent(Result<(), QueueError>),
+    Reading(Result<AliasReading, CallError>),
+    Called(Result<(), CallError>),
+    States(Result<BTreeMap<String, AlarmState>, CallError>),
+}
+
+/// A call under way.
+pub(crate) struct Flight {
+    /// Who waits for it, if anybody still does.
+    pub(crate) task: Option<TaskId>,
+    /// What was asked.
+    pub(crate) op: Op,
+    /// What goes wrong when it lands.
+    pub(crate) fault: Option<Fault>,
+    /// The deployment and the claim under which it was made.
+    pub(crate) claim: Option<(usize, u64)>,
+}
+
+/// Where the running worker and the world leave things for each other.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    pub(crate) asked: Option<Op>,
+    pub(crate) reply: Option<Reply>,
+    /// The running worker's clock.
+    pub(crate) now: i64,
+}
+
+/// Locks what only one thread ever touches.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A call: asks when first polled, and is ready once the world has left an answer.
+pub(crate) struct Call {
+    pub(crate) mailbox: Arc<Mutex<Mailbox>>,
+    pub(crate) op: Option<Op>,
+}
+
+impl Future for Call {
+    type Output = Reply;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Reply> {
+        let asking = self.op.take();
+        let mut mailbox = lock(&self.mailbox);
+        match asking {
+            Some(op) => {
+                mailbox.asked = Some(op);
+                Poll::Pending
+            }
+            None => mailbox.reply.take().map_or(Poll::Pending, Poll::Ready),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What happens from outside: requests, foreign hands, alarms.
+
+use cutover_core::event::Event;
+use cutover_driver::driver::Driver;
+use cutover_store::deployments::CreateError;
+use cutover_store::group;
+
+use super::World;
+use super::agenda::Entry;
+use super::tasks::{Output, Purpose, SignalWish};
+use crate::setup::{AlarmNow, FIRST_VERSION, Happening, Setup, group_ref, scope};
+
+/// What deployment ids are made of.
+const ID_SALT: u64 = 0x0000_5eed_0000_0000;
+/// How often a request that lost a race for the group looks again.
+const CREATE_TRIES: usize = 3;
+
+impl World<'_> {
+    pub(super) fn happen(&mut self, n: usize) {
+        let (_, happening) = &self.setup.happenings[n];
+        self.note(|| format!("from outside: {happening:?}"));
+        match happening.clone() {
+            Happening::Stop { rollback } => self.tell(Event::StopRequested { rollback }),
+            Happening::Abandon => {
+                self.watch.abandon_asked = true;
+                self.tell(Event::AbandonRequested { by: "an operator".to_owned() });
+            }
+            Happening::Alarm { name, now, told } => {
+                self.alarms.set(&name, now);
+                self.watch.alarm_turned(&name, now, self.now);
+                if told && now == AlarmNow::Red {
+                    self.tell_alarm(name);
+                }
+            }
+            Happening::Foreign(state) => self.alias.write_by_others(state, self.now),
+            Happening::Describe => self.alias.describe(),
+            Happening::DeleteAlias => self.alias.state = None,
+            Happening::Refuse(port) => self.alias.refused.push(port),
+            Happening::Lift(port) => self.alias.refused.retain(|p| *p != port),
+            Happening::Purge => self.messages.all.clear(),
+        }
+    }
+
+    /// Tells the deployment that holds the group, or the last one.
+    fn tell(&mut self, event: Event) {
+        let Some(deployment) = self.watch.newest() else { return };
+        let wish = SignalWish { deployment, event, tries: 0 };
+        self.agenda.put(self.now, Entry::Signal(Box::new(wish)));
+    }
+
+    pub(super) fn create(&mut self, n: u64, patience: u32) {
+        let process = self.any_process();
+        let driver = self.processes[process].driver.clone();
+        let current = self.alias.state.as_ref().map_or(FIRST_VERSION.to_owned(), |s| s.version.clone());
+        let (setup, now) = (self.setup.clone(), self.timestamp());
+        self.note(|| format!("request {n}: deploy over version {current}"));
+        let work = async move { create(&driver, &setup, n, &current, now).await };
+        self.spawn(process, Purpose::Create { n, patience }, Box::pin(work));
+    }
+}
+
+async fn create(
+    driver: &Driver,
+    setup: &Setup,
+    n: u64,
+    current: &str,
+    now: cutover_core::time::Timestamp,
+) -> Result<Output, String> {
+    let Some(planned) = setup.planned(n, ID_SALT, current, now) else {
+        return Err("no plan".to_owned());
+    };
+    for _ in 0..CREATE_TRIES {
+        let table = driver.deployments().table().clone();
+        let loaded = group::load(table.as_ref(), &scope(), &group_ref().group_id).await;
+        let Some((group, version)) = loaded.map_err(|e| e.to_string())? else {
+            return Err("no such group".to_owned());
+        };
+        if group.active.is_some() {
+            return Ok(Output::Created { held: true });
+        }
+        match driver.deployments().create(&planned, group, version).await {
+            Ok(stored) => {
+                // What is not sent now is sent by the sweep.
+                let _ = driver.start(&planned, &stored).await;
+                return Ok(Output::Created { held: false });
+            }
+            Err(CreateError::IdTaken) => return Ok(Output::Created { held: false }),
+            Err(CreateError::GroupChanged) => {}
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    Ok(Output::Created { held: true })
+}

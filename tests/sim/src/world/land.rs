@@ -1,0 +1,173 @@
+//! Calls that take effect.
+
+use cutover_core::alias::AliasState;
+use cutover_core::event::Event;
+use cutover_core::ids::DeploymentId;
+use cutover_ports::call::CallError;
+use cutover_ports::hooks::HookPayload;
+use cutover_ports::queue::Outgoing;
+use cutover_ports::table::{Expect, TableError, Write};
+
+use super::World;
+use super::agenda::Entry;
+use super::call::{Flight, Op, Reply};
+use super::tasks::{Message, SignalWish};
+use crate::faults::Fault;
+use crate::mutants::Mutant;
+use crate::setup::Port;
+
+impl World<'_> {
+    pub(super) fn land(&mut self, flight: Flight) {
+        let Flight { task, op, fault, claim } = flight;
+        let lost = (fault == Some(Fault::Lost)).then(|| op.failed("the answer was lost"));
+        let conditional = match &op {
+            Op::Put(_, expect) => *expect != Expect::Anything,
+            Op::Transact(_) | Op::SetAlias { .. } => true,
+            _ => false,
+        };
+        let returns_after = match &op {
+            Op::Invoke { function, .. } => self.setup.hook(function).map_or(0, |hook| hook.returns_after),
+            _ => 0,
+        };
+        if task.is_none() && self.trace.is_some() {
+            let what = self.words(&op);
+            self.note(|| format!("a call of a worker that no longer waits lands: {what}"));
+        }
+        let mut reply = self.effect(op, claim);
+        if fault == Some(Fault::Repeated) && conditional {
+            reply = match reply {
+                Reply::Written(Ok(())) => Reply::Written(Err(TableError::Condition(0))),
+                Reply::Called(Ok(())) => Reply::Called(Err(CallError::Conflict)),
+                other => other,
+            };
+        }
+        let reply = lost.unwrap_or(reply);
+        match task {
+            Some(task) if returns_after > 0 => {
+                self.agenda.put(self.now + returns_after, Entry::Answer { task, reply: Box::new(reply) });
+            }
+            Some(task) => self.answer(task, reply),
+            None => {}
+        }
+    }
+
+    fn effect(&mut self, op: Op, claim: Option<(usize, u64)>) -> Reply {
+        match op {
+            Op::Get(key) => Reply::Item(Ok(self.table.get(&key).cloned())),
+            Op::BatchGet(keys) => {
+                Reply::Items(Ok(keys.iter().filter_map(|key| self.table.get(key).cloned()).collect()))
+            }
+            Op::Put(item, expect) => self.write(&[Write::Put { item, expect }]),
+            Op::Transact(writes) => self.write(&writes),
+            Op::Query(query) => {
+                let lag = self.lag();
+                Reply::Page(Ok(self.table.query(&query, self.now, lag)))
+            }
+            Op::Due { pk, until, limit } => {
+                let lag = self.lag();
+                Reply::Keys(Ok(self.table.due(&pk, &until, limit, self.now, lag)))
+            }
+            Op::Send(message) => {
+                self.send(message);
+                Reply::Sent(Ok(()))
+            }
+            Op::ReadAlias => Reply::Reading(self.alias.read()),
+            Op::SetAlias { set, revision } => Reply::Called(self.set_alias(set, &revision, claim)),
+            Op::VersionExists => Reply::Called(self.alias.permit(Port::AliasReads)),
+            Op::Invoke { function, payload } => Reply::Called(self.invoke(&function, &payload)),
+            Op::Alarms(names) => {
+                Reply::States(self.alias.permit(Port::Alarms).and_then(|()| self.alarms.states(&names)))
+            }
+        }
+    }
+
+    /// How far indexes are behind, now and then.
+    fn lag(&mut self) -> i64 {
+        if self.rng.chance(2_000) { self.rng.between(1, 1_500) } else { 0 }
+    }
+
+    fn write(&mut self, writes: &[Write]) -> Reply {
+        self.table.careless = self.setup.mutant == Some(Mutant::NoVersionCondition);
+        let written = self.table.write(writes, self.now);
+        if written.is_ok() {
+            let told = self.watch.written(self.now, writes, &self.table, &self.alias, self.trace.is_some());
+            if let Some(told) = told {
+                self.note(|| told);
+            }
+        }
+        Reply::Written(written)
+    }
+
+    fn set_alias(
+        &mut self,
+        set: AliasState,
+        revision: &str,
+        claim: Option<(usize, u64)>,
+    ) -> Result<(), CallError> {
+        self.alias.would_take(revision)?;
+        self.watch.alias_written(self.now, claim, &set, &self.alias);
+        self.note(|| format!("the alias is now {set}"));
+        self.alias.write(set);
+        Ok(())
+    }
+
+    fn invoke(&mut self, function: &str, payload: &HookPayload) -> Result<(), CallError> {
+        self.alias.permit(Port::Hooks)?;
+        self.watch.invoked(self.now, function, payload);
+        let Some(hook) = self.setup.hook(function) else { return Ok(()) };
+        for (after, status) in &hook.answers {
+            let event = Event::HookReported {
+                execution_id: payload.lifecycle_event_hook_execution_id.clone(),
+                status: *status,
+            };
+            self.watch.answers.push((payload.lifecycle_event_hook_execution_id.clone(), *status));
+            let deployment = DeploymentId::new(payload.deployment_id.clone());
+            let wish = SignalWish { deployment, event, tries: 0 };
+            self.agenda.put(self.now + after, Entry::Signal(Box::new(wish)));
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, message: Outgoing) {
+        let n = self.messages.sent;
+        self.messages.sent += 1;
+        let faults = &self.setup.faults;
+        let rates = if self.calm() { Default::default() } else { faults.rates };
+        if faults.lost_message == Some(n) || self.rng.chance(rates.lost) {
+            return self.note(|| format!("message to {} is lost", message.queue));
+        }
+        let twice = faults.doubled_message == Some(n) || self.rng.chance(rates.doubled);
+        for _ in 0..=usize::from(twice) {
+            let late = if self.rng.chance(rates.delayed) { self.rng.between(1_000, 300_000) } else { 0 };
+            let at = self.now + message.delay_ms as i64 + self.rng.between(1, 60) + late;
+            let id = self.messages.next;
+            self.messages.next += 1;
+            let body = message.body.clone();
+            self.messages.all.insert(id, Message { queue: message.queue, body, receives: 0 });
+            self.agenda.put(at, Entry::Deliver(id));
+        }
+    }
+
+    /// A call in words, for the trace.
+    pub(super) fn words(&self, op: &Op) -> String {
+        let write = |write: &Write| {
+            let key = super::table::key_of(write);
+            format!("{} {}", key.pk.rsplit('/').next().unwrap_or_default(), key.sk)
+        };
+        match op {
+            Op::Get(key) => format!("get {} {}", key.pk.rsplit('/').next().unwrap_or_default(), key.sk),
+            Op::Put(item, expect) => {
+                format!("put {} if {expect:?}", write(&Write::Put { item: item.clone(), expect: *expect }))
+            }
+            Op::Transact(writes) => {
+                format!("transact {}", writes.iter().map(write).collect::<Vec<_>>().join(", "))
+            }
+            Op::Due { pk, .. } => format!("due {pk}"),
+            Op::Query(query) => format!("query {}", query.pk),
+            Op::Send(message) => format!("send to {} in {} ms", message.queue, message.delay_ms),
+            Op::SetAlias { set, .. } => format!("set the alias to {set}"),
+            Op::Invoke { function, .. } => format!("invoke {function}"),
+            other => other.kind().word().to_owned(),
+        }
+    }
+}

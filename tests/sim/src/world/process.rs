@@ -1,0 +1,41 @@
+//! A worker process: the real driver and phases over the world's ports, with a clock of its own.
+
+use std::sync::{Arc, Mutex};
+
+use alarm_check::AlarmCheck;
+use cutover_driver::driver::Driver;
+use cutover_driver::phase::Phase;
+use cutover_store::deployments::Deployments;
+
+use super::call::Mailbox;
+use super::ports::Ports;
+use crate::mutants::{Bent, Mutant};
+
+pub(crate) struct Process {
+    pub(crate) driver: Driver,
+    pub(crate) alarm_check: Arc<AlarmCheck>,
+    pub(crate) phases: Vec<Arc<dyn Phase>>,
+    /// How far its clock is off, in milliseconds.
+    pub(crate) skew: i64,
+}
+
+impl Process {
+    pub(crate) fn new(mailbox: &Arc<Mutex<Mailbox>>, skew: i64, mutant: Option<Mutant>) -> Self {
+        let ports = Arc::new(Ports(mailbox.clone()));
+        let deployments = Arc::new(Deployments::new(ports.clone()));
+        let driver = Driver::new(deployments, ports.clone(), ports.clone());
+        let alarm_check = Arc::new(AlarmCheck::new(ports.clone(), driver.clone()));
+        let mut phases: Vec<Arc<dyn Phase>> = vec![
+            Arc::new(canary_shift::phase(ports.clone())),
+            Arc::new(linear_shift::phase(ports.clone())),
+            Arc::new(pre_traffic_hook::phase(ports.clone())),
+            Arc::new(post_traffic_hook::phase(ports.clone())),
+            Arc::new(rollback::phase(ports.clone())),
+            alarm_check.clone(),
+        ];
+        if let Some(mutant) = mutant {
+            phases = phases.into_iter().map(|inner| Bent::around(inner, mutant, ports.clone())).collect();
+        }
+        Self { driver, alarm_check, phases, skew }
+    }
+}

@@ -1,0 +1,261 @@
+//! Workers: run until they ask something of a port, and gone when they crash.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use cutover_core::event::{Event, Why};
+use cutover_core::ids::DeploymentId;
+use cutover_core::queue::QueueName;
+use cutover_driver::signal::Signalled;
+use cutover_ports::table::TableError;
+
+use super::World;
+use super::agenda::Entry;
+use super::call::{Flight, Op, Reply, lock};
+use crate::faults::{Fault, Kind};
+use crate::mutants::Mutant;
+
+pub(crate) type TaskId = usize;
+pub(super) type Work = Pin<Box<dyn Future<Output = Result<Output, String>> + Send>>;
+
+/// What a worker was started for.
+#[derive(Debug, Clone)]
+pub(crate) enum Purpose {
+    Deliver { message: u64, deployment: Option<usize> },
+    Signal(SignalWish),
+    Create { n: u64, patience: u32 },
+    Errand(&'static str),
+}
+
+/// What a worker brings back.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Nothing,
+    Signalled(Signalled),
+    Created { held: bool },
+}
+
+pub(crate) struct Task {
+    work: Work,
+    process: usize,
+    purpose: Purpose,
+    /// When its act began.
+    outside_since: Option<i64>,
+}
+
+/// A signal that somebody brings, again and again until it is heard.
+#[derive(Debug, Clone)]
+pub(crate) struct SignalWish {
+    pub(crate) deployment: DeploymentId,
+    pub(crate) event: Event,
+    pub(crate) tries: u32,
+}
+
+/// What became of requests.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    pub(crate) refused: usize,
+}
+
+/// A message in a queue.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) queue: QueueName,
+    pub(crate) body: String,
+    pub(crate) receives: u32,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    pub(crate) all: BTreeMap<u64, Message>,
+    pub(crate) next: u64,
+    pub(crate) sent: u64,
+}
+
+/// How long a phase function may run, and how long anything else may.
+const FUNCTION_MS: i64 = 15_000;
+const ERRAND_MS: i64 = 60_000;
+/// How long one call, or all outside calls of one act, may take at most.
+const CALL_MS: i64 = 9_900;
+const SIGNAL_TRIES: u32 = 60;
+const SHORT_WORDS: &str = "ThrottlingException: rate exceeded";
+
+/// What services say when they say much.
+fn long_words(n: u64) -> String {
+    format!("{SHORT_WORDS} (request {n}): {}", "\"Zugriff überlastet\" ".repeat(40))
+}
+
+impl World<'_> {
+    pub(super) fn spawn(&mut self, process: usize, purpose: Purpose, work: Work) {
+        let id = self.tasks.len();
+        let life = if matches!(purpose, Purpose::Deliver { .. }) { FUNCTION_MS } else { ERRAND_MS };
+        self.agenda.put(self.now + life, Entry::Kill(id));
+        self.tasks.push(Some(Task { work, process, purpose, outside_since: None }));
+        self.step(id);
+    }
+
+    pub(super) fn any_process(&mut self) -> usize {
+        self.rng.below(self.processes.len() as u64) as usize
+    }
+
+    /// Runs a worker until it asks something, is finished or crashes.
+    pub(super) fn step(&mut self, id: TaskId) {
+        let Some(mut task) = self.tasks[id].take() else { return };
+        lock(&self.mailbox).now = self.now + self.processes[task.process].skew;
+        let polled = task.work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        match polled {
+            Poll::Ready(result) => self.finished(task.purpose, result),
+            Poll::Pending => {
+                let asked = lock(&self.mailbox).asked.take();
+                if let Some(op) = asked {
+                    self.ask(id, task, op);
+                }
+            }
+        }
+    }
+
+    pub(super) fn answer(&mut self, id: TaskId, reply: Reply) {
+        if self.tasks[id].is_some() {
+            lock(&self.mailbox).reply = Some(reply);
+            self.step(id);
+        }
+    }
+
+    pub(super) fn kill(&mut self, id: TaskId, why: &str) {
+        if let Some(task) = self.tasks[id].take() {
+            self.crashed(task, why);
+        }
+    }
+
+    fn ask(&mut self, id: TaskId, mut task: Task, op: Op) {
+        let kind = op.kind();
+        let (n, calm) = (self.calls, self.calm());
+        self.calls += 1;
+        self.calls_of[kind as usize] += 1;
+        let fault = self.setup.faults.of_call(n, kind, self.calls_of[kind as usize], calm, &mut self.rng);
+        if self.trace.is_some() {
+            let (what, fault) = (self.words(&op), fault.map_or("", Fault::words));
+            self.note(|| format!("call {n} {}: {what} {fault}", task.purpose.words()));
+        }
+        let mut claim = None;
+        let mut limit = self.now + CALL_MS;
+        if let Purpose::Deliver { deployment: Some(place), .. } = task.purpose
+            && op.is_outside()
+        {
+            claim = self.watch.claim_of(place);
+            limit = *task.outside_since.get_or_insert(self.now) + CALL_MS;
+            if self.setup.mutant == Some(Mutant::LandsAfterLease) {
+                limit += 30_000;
+            }
+        }
+        if let Op::SetAlias { set, .. } = &op {
+            self.watch.alias_asked(self.now, claim, set);
+        }
+        let quick = (self.now + self.rng.between(2, 40)).min(limit);
+        let late = self.rng.between(quick, limit.max(quick));
+        let words = if self.setup.faults.long_words { long_words(n) } else { SHORT_WORDS.to_owned() };
+        let failed = || op.failed(&words);
+        let fly = |task, fault| Box::new(Flight { task, op: op.clone(), fault, claim });
+        match fault {
+            None => self.agenda.put(quick, Entry::Land(fly(Some(id), None))),
+            Some(Fault::Slow) => self.agenda.put(late, Entry::Land(fly(Some(id), None))),
+            Some(Fault::Lost | Fault::Repeated) => self.agenda.put(quick, Entry::Land(fly(Some(id), fault))),
+            Some(Fault::LostLate) => {
+                self.agenda.put(quick, Entry::Answer { task: id, reply: Box::new(failed()) });
+                self.agenda.put(late, Entry::Land(fly(None, None)));
+            }
+            Some(Fault::Fail) => {
+                let reply = match kind {
+                    Kind::Transact if n.is_multiple_of(2) => Reply::Written(Err(TableError::Contended)),
+                    _ => failed(),
+                };
+                self.agenda.put(quick, Entry::Answer { task: id, reply: Box::new(reply) });
+            }
+            Some(Fault::CrashBefore) => return self.crashed(task, "it crashed"),
+            Some(Fault::CrashAfter) => {
+                self.agenda.put(quick, Entry::Land(fly(None, None)));
+                return self.crashed(task, "it crashed");
+            }
+            Some(Fault::LandLate) => {
+                self.agenda.put(late, Entry::Land(fly(None, None)));
+                return self.crashed(task, "it crashed");
+            }
+        }
+        self.tasks[id] = Some(task);
+    }
+
+    fn crashed(&mut self, task: Task, why: &str) {
+        self.note(|| format!("worker of {} is gone: {why}", task.purpose.words()));
+        match task.purpose {
+            Purpose::Signal(wish) => self.bring_again(wish),
+            Purpose::Create { n, patience } => self.ask_again(n, patience),
+            Purpose::Deliver { .. } | Purpose::Errand(_) => {}
+        }
+    }
+
+    fn bring_again(&mut self, mut wish: SignalWish) {
+        wish.tries += 1;
+        if wish.tries < SIGNAL_TRIES {
+            let at = self.now + self.rng.between(1_000, 10_000);
+            self.agenda.put(at, Entry::Signal(Box::new(wish)));
+        }
+    }
+
+    /// Whoever asked for a deployment and got no answer asks again: the ids are drawn once per request.
+    fn ask_again(&mut self, n: u64, patience: u32) {
+        let at = self.now + self.rng.between(1_000, 10_000);
+        self.agenda.put(at, Entry::Create { n, patience });
+    }
+
+    fn finished(&mut self, purpose: Purpose, result: Result<Output, String>) {
+        if self.trace.is_some() {
+            let words = match &result {
+                Ok(Output::Nothing) => "done".to_owned(),
+                Ok(Output::Signalled(Signalled::Committed(_))) => "recorded".to_owned(),
+                Ok(Output::Signalled(Signalled::Ignored(why, _))) => format!("ignored: {why:?}"),
+                Ok(other) => format!("{other:?}"),
+                Err(error) => format!("failed: {error}"),
+            };
+            self.note(|| format!("worker of {}: {words}", purpose.words()));
+        }
+        match (purpose, result) {
+            (Purpose::Deliver { message, .. }, Ok(_)) => {
+                let unacked = !self.calm() && self.rng.chance(self.setup.faults.rates.unacked);
+                if !unacked {
+                    self.messages.all.remove(&message);
+                }
+            }
+            (Purpose::Signal(wish), Err(_)) => self.bring_again(wish),
+            (Purpose::Signal(wish), Ok(Output::Signalled(Signalled::Ignored(why, state)))) => {
+                let later = matches!(wish.event, Event::AbandonRequested { .. })
+                    && why == Why::NothingToAbandon
+                    && state.verdict().is_none();
+                if later {
+                    self.agenda.put(self.now + 120_000, Entry::Signal(Box::new(wish)));
+                }
+            }
+            (Purpose::Signal(wish), Ok(_)) => self.watch.heard(&wish.deployment, &wish.event),
+            (Purpose::Create { n, patience }, Err(_)) => self.ask_again(n, patience),
+            (Purpose::Create { n, patience }, Ok(Output::Created { held: true })) => {
+                self.wishes.refused += 1;
+                if patience > 0 {
+                    self.agenda.put(self.now + 300_000, Entry::Create { n, patience: patience - 1 });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Purpose {
+    fn words(&self) -> String {
+        match self {
+            Self::Deliver { message, .. } => format!("message {message}"),
+            Self::Signal(wish) => format!("a signal to {}", wish.deployment),
+            Self::Create { n, .. } => format!("request {n}"),
+            Self::Errand(what) => (*what).to_owned(),
+        }
+    }
+}
