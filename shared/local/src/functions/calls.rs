@@ -11,6 +11,7 @@ use cutover_ports::table::{Expect, Index, Item, Key, Query, Range, Table, Write}
 use serde::{Deserialize, Serialize};
 
 use super::error::FunctionError;
+use super::leftovers;
 use super::record::PublishedVersion;
 use super::runner::Runner;
 
@@ -56,6 +57,10 @@ impl Calls {
             limit: 1000,
             after: None,
         };
+        let left = leftovers::end(self.runner.shelf.root());
+        if left > 0 {
+            tracing::info!(left, "ended functions of a server that was killed");
+        }
         let mut resumed = 0;
         loop {
             let page = self.table.query(query.clone()).await?;

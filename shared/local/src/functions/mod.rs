@@ -3,6 +3,7 @@
 
 mod calls;
 pub mod error;
+mod leftovers;
 pub mod local;
 mod names;
 pub mod outcomes;

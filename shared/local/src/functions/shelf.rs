@@ -24,6 +24,11 @@ impl Shelf {
         self.root.join(function).join(version).join(file)
     }
 
+    /// The directory itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Copies the command; returns its file name. What a crash left of the same version is replaced.
     pub(crate) fn publish(
         &self,
