@@ -107,14 +107,14 @@ pub mod compact {
     }
 }
 
-/// Longest detail that is kept, in characters.
-pub const DETAIL_CHARS: usize = 300;
+/// Longest detail that is kept, in bytes.
+pub const DETAIL_BYTES: usize = 300;
 
 /// Adds a mark; the same kind at the same step in a row is folded into a count and the last detail.
 pub fn push(marks: &mut Vec<Mark>, next_seq: &mut u32, mut mark: Mark) {
-    mark.detail = mark
-        .detail
-        .map(|d| if d.chars().count() > DETAIL_CHARS { d.chars().take(DETAIL_CHARS).collect() } else { d });
+    if let Some(detail) = &mut mark.detail {
+        detail.truncate(detail.floor_char_boundary(DETAIL_BYTES));
+    }
     let repeats = matches!(mark.kind, MarkKind::Retried | MarkKind::Claimed | MarkKind::LeaseLost);
     let folded =
         marks.iter_mut().rev().take(2).find(|m| repeats && m.kind == mark.kind && m.step == mark.step);
@@ -170,6 +170,6 @@ mod tests {
     fn a_long_detail_is_cut_at_a_character() {
         let (mut marks, mut seq) = (Vec::new(), 0);
         push(&mut marks, &mut seq, mark(MarkKind::Retried, &"ü".repeat(1000)));
-        assert_eq!(marks[0].detail.as_ref().expect("a detail").chars().count(), DETAIL_CHARS);
+        assert_eq!(marks[0].detail.as_ref().expect("a detail").len(), DETAIL_BYTES);
     }
 }

@@ -13,14 +13,19 @@ use crate::key;
 /// What a mark takes in the state besides its detail, about.
 const ROW_BYTES: usize = 48;
 
-/// Moves the older half of the marks into a LOG item when all of them together are too large.
+/// Marks of one LOG item. Every item that begins at one mark holds the same ones, whoever writes it and
+/// when: a worker that comes too late repeats it and cannot shorten it.
+const PAGE: usize = 16;
+/// Marks that stay in the state: the newest may still be folded, and one commit adds fewer than this.
+const STAY: usize = 8;
+
+/// Moves the oldest marks into a LOG item when all of them together are too large.
 pub(crate) async fn spill(table: &dyn Table, scope: &Scope, next: &mut Deployment) -> Result<(), StoreError> {
     let bytes: usize = next.marks.iter().map(|m| ROW_BYTES + m.detail.as_ref().map_or(0, String::len)).sum();
-    if bytes <= MARKS_BYTES {
+    if bytes <= MARKS_BYTES || next.marks.len() < PAGE + STAY {
         return Ok(());
     }
-    let keep = next.marks.len() / 2;
-    let rest = next.marks.split_off(keep);
+    let rest = next.marks.split_off(PAGE);
     let old = std::mem::replace(&mut next.marks, rest);
     let item = Item::new(key::log(scope, &next.id, old[0].seq), 1, encode(&old)?);
     Ok(table.put_if(item, Expect::Anything).await?)

@@ -148,6 +148,10 @@ impl Watch {
             let Write::Put { item, .. } = write else { continue };
             let place = key_of(write);
             group_touched |= place.sk == "META";
+            if place.sk.starts_with("LOG#") {
+                let same = table.before(place).is_none_or(|before| before.body == item.body);
+                self.demand(same, "I10", now, || format!("the log item {} is written anew", place.sk));
+            }
             if place.sk != "STATE" {
                 continue;
             }

@@ -37,7 +37,22 @@ pub fn setup(seed: u64) -> Setup {
         happening(&mut setup, rng);
     }
     setup.faults = faults(rng);
+    if rng.chance(200) {
+        rough(&mut setup, rng);
+    }
     setup
+}
+
+/// A long deployment in long-winded trouble: its log outgrows its state.
+fn rough(setup: &mut Setup, rng: &mut Rng) {
+    setup.routing = TrafficRouting::TimeBasedLinear { percentage: 10, interval_mins: 1 };
+    setup.alarms = vec!["hot".to_owned()];
+    setup.ignore_poll_failure = true;
+    setup.calm_at = 60 * MINUTE;
+    setup.happenings.retain(|(at, _)| *at > 10 * MINUTE);
+    setup.faults.rates =
+        Rates { call: 1_500, doubled: 1_000, delayed: rng.pick(&[0, 500]), ..Rates::default() };
+    setup.faults.long_words = true;
 }
 
 fn routing(rng: &mut Rng) -> TrafficRouting {

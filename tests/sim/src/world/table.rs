@@ -48,6 +48,11 @@ impl SimTable {
         self.rows.get(key)?.item.as_ref()
     }
 
+    /// What stood under the key before its last write.
+    pub(crate) fn before(&self, key: &Key) -> Option<&Item> {
+        self.rows.get(key)?.before.as_ref()
+    }
+
     /// Every item.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
         self.rows.values().filter_map(|row| row.item.as_ref())
