@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import WaiterError
 
-from scene import ROLE, STYLE, Scene, lambda_appspec, revision
+from scene import lambda_appspec, revision
 from shapes import check_body
+from support import wait_until
 
 
 class TestPages:
@@ -94,8 +95,9 @@ class TestRevisions:
     def test_digest(self, scene, client):
         target = scene.target(config="CodeDeployDefault.LambdaAllAtOnce")
         content = json.dumps(lambda_appspec(target.function))
-        revision_with = lambda digest: {  # noqa: E731
-            "revisionType": "AppSpecContent", "appSpecContent": {"content": content, "sha256": digest}}
+
+        def revision_with(digest):
+            return {"revisionType": "AppSpecContent", "appSpecContent": {"content": content, "sha256": digest}}
         with pytest.raises(client.exceptions.InvalidRevisionException):
             client.create_deployment(**target.names(), revision=revision_with("0" * 64))
         digest = hashlib.sha256(content.encode()).hexdigest()
@@ -184,7 +186,6 @@ class TestConcurrency:
         hook = scene.name("hook")
         scene.publish(hook, f"#!/bin/sh\ncat >'{noted}.part' && mv '{noted}.part' '{noted}'\n")
         deployment = target.deploy({"BeforeAllowTraffic": hook})
-        from support import wait_until
         wait_until("the hook was invoked", noted.exists)
         event = json.loads(noted.read_text())
         assert set(event) == {"DeploymentId", "LifecycleEventHookExecutionId"}

@@ -18,27 +18,24 @@ from support import CUTOVER, Server, wait_until
 
 CANARIES = 200
 SEED = int(os.environ.get("CUTOVER_KILL_SEED", "20261101"))
-# Deployments are created in waves and killed among, all in this many seconds.
+# Deployments are created in waves, the last one well before the killing ends.
 WAVES = 20
-KILLING_SECONDS = 60
+KILLING_SECONDS = 50
+LONGEST_PAUSE = 2 * 0.75 * KILLING_SECONDS / WAVES
 # The longest time between two kills; one comes at any moment before it.
-BETWEEN_KILLS = 4.0
+BETWEEN_KILLS = 2.5
 # What was hit last still has its lease to wait for, perhaps more than once, and its bake.
 ENDING_SECONDS = 120
 CONFIG = "CodeDeployDefault.LambdaCanary10Percent5Minutes"
 APPLICATION = "killed"
 
-# Notes that it was called, then answers, again and again while nobody is there to answer to. One whose
-# server was killed before it handed over the event has nothing to do.
+# Notes that it was called, then answers. One whose server was killed before it handed over the event, or
+# while it answered, is called again.
 HOOK = f"""#!/bin/sh
 event=$(cat)
 [ -n "$event" ] || exit 1
 printf '%s\\n' "$event" >>"$HOOK_NOTES"
-for _ in $(seq 600); do
-    printf '%s' "$event" | {CUTOVER} hooks answer --status Succeeded && exit 0
-    sleep 0.2
-done
-exit 1
+printf '%s' "$event" | {CUTOVER} hooks answer --status Succeeded
 """
 
 
@@ -66,25 +63,21 @@ class Chaos:
     def __init__(self, server, randomness):
         self.server, self.random = server, randomness
         self.kills, self.over = 0, threading.Event()
-        self.failure = None
-        self.thread = threading.Thread(target=self.run)
+        self.pool = ThreadPoolExecutor(1)
 
     def __enter__(self):
-        self.thread.start()
+        self.running = self.pool.submit(self.run)
         return self
 
     def __exit__(self, *_):
         self.over.set()
-        self.thread.join()
+        self.running.result()
 
     def run(self):
-        try:
-            while not self.over.wait(self.random.uniform(0.05, BETWEEN_KILLS)):
-                self.server.kill()
-                self.kills += 1
-                self.server.start()
-        except BaseException as error:  # told by the test
-            self.failure = error
+        while not self.over.wait(self.random.uniform(0.05, BETWEEN_KILLS)):
+            self.server.kill()
+            self.kills += 1
+            self.server.start()
 
 
 class Watcher:
@@ -232,10 +225,7 @@ def test_two_hundred_canaries(tmp_path, capsys):
         with Watcher(server, canaries) as watcher:
             with Chaos(server, randomness) as chaos:
                 deploy_in_waves(client, canaries, randomness)
-                while time.monotonic() < prepared + KILLING_SECONDS:
-                    assert chaos.failure is None, chaos.failure
-                    time.sleep(0.1)
-            assert chaos.failure is None, chaos.failure
+                time.sleep(max(0, prepared + KILLING_SECONDS - time.monotonic()))
             killed = time.monotonic()
             left = statuses(client, canaries)
 
@@ -256,7 +246,7 @@ def test_two_hundred_canaries(tmp_path, capsys):
               f"{sum(canary.attempts for canary in canaries)} requests for {CANARIES} deployments; "
               f"prepared in {prepared - began:.0f} s, killed for {killed - prepared:.0f} s, "
               f"over after {time.monotonic() - began:.0f} s")
-    assert chaos.kills >= 5
+    assert chaos.kills >= 10
 
 
 def deploy_in_waves(client, canaries, randomness):
@@ -264,4 +254,4 @@ def deploy_in_waves(client, canaries, randomness):
     with ThreadPoolExecutor(size) as pool:
         for start in range(0, CANARIES, size):
             list(pool.map(lambda canary: create(client, canary), canaries[start:start + size]))
-            time.sleep(randomness.uniform(0, 1.5 * KILLING_SECONDS / WAVES / 2))
+            time.sleep(randomness.uniform(0, LONGEST_PAUSE))
