@@ -13,6 +13,7 @@ use cutover_core::ids::{Scope, uuid_from_bits};
 use cutover_ports::clock::Entropy;
 use cutover_ports::system::OsEntropy;
 use cutover_wire::api::error::ApiError;
+use cutover_wire::host::is_loopback;
 
 use crate::local_operations;
 use crate::targets::Local;
@@ -35,8 +36,9 @@ pub struct Front {
 /// The routes.
 pub fn router(front: Arc<Front>) -> Router {
     Router::new()
-        .route("/", post(operation))
         .route("/health", get(async || "ok\n"))
+        // An endpoint may be given with a path; only the target tells what is asked.
+        .fallback(post(operation))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(front)
 }
@@ -51,6 +53,11 @@ async fn operation(
         Ok(body) => body,
         Err(rejection) => return refused(&unreceived(&rejection), &request_id),
     };
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if !is_loopback(host) {
+        let message = format!("{host:?} does not name this machine; call 127.0.0.1 or localhost");
+        return refused(&ApiError { code: "AccessDeniedException", message, status: 403 }, &request_id);
+    }
     let target = headers.get("x-amz-target").and_then(|t| t.to_str().ok());
     if let (Some(local), Some(name)) = (&front.local, target.and_then(|t| t.strip_prefix(OWN)))
         && let Some(answer) = local_operations::perform(local, name, &body).await
@@ -60,9 +67,20 @@ async fn operation(
             Err(error) => refused(&error, &request_id),
         };
     }
-    let caller = Caller { scope: front.scope.clone(), principal: None };
+    let caller = Caller { scope: front.scope.clone(), principal: caller_name(&headers) };
     let answer = front.api.handle(ApiRequest { target, body: &body, request_id: &request_id, caller }).await;
     answered(answer.status, answer.error_type, answer.body, &request_id)
+}
+
+/// Who calls, as far as a request that nobody checks tells: the key that it claims to be signed with, or what
+/// our own command says.
+fn caller_name(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let key = text("authorization")
+        .and_then(|a| a.split_once("Credential="))
+        .and_then(|(_, c)| c.split('/').next());
+    let name = text("x-cutover-user").or(key)?;
+    Some(format!("{} (not verified)", name.chars().take(128).collect::<String>()))
 }
 
 /// A body that did not arrive: too long, or broken off.

@@ -133,12 +133,18 @@ async fn put_alarm(local: &Local, body: &[u8]) -> Result<Value, ApiError> {
     let rule = match (input.function_name, input.version, input.max_error_rate) {
         (None, None, None) => None,
         (Some(function), Some(version), Some(max_error_rate)) => {
+            // A rule about nothing would never go off.
+            let known = local.functions.show(&function).await.map_err(function_error)?;
+            if !known.versions.contains(&version) {
+                let message = format!("function {function} has no version {version}");
+                return Err(ApiError::refused("ResourceNotFoundException", message));
+            }
             Some(AlarmRule { function, version, max_error_rate })
         }
         _ => return Err(invalid("functionName, version and maxErrorRate are given together or not at all")),
     };
-    local.alarms.put(&input.alarm_name, rule).await.map_err(alarm_error)?;
-    Ok(json!({}))
+    local.alarms.put(&input.alarm_name, rule.clone()).await.map_err(alarm_error)?;
+    Ok(json!({ "name": input.alarm_name, "rule": rule }))
 }
 
 async fn set_alarm(local: &Local, body: &[u8]) -> Result<Value, ApiError> {
@@ -150,7 +156,7 @@ async fn set_alarm(local: &Local, body: &[u8]) -> Result<Value, ApiError> {
         other => return Err(invalid(format!("state must be OK, ALARM or INSUFFICIENT_DATA, not {other:?}"))),
     };
     local.alarms.set(&input.alarm_name, state).await.map_err(alarm_error)?;
-    Ok(json!({}))
+    Ok(json!({ "name": input.alarm_name, "state": input.state }))
 }
 
 fn list_alarms(local: &Local) -> Value {

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use alarm_check::AlarmCheck;
-use cutover_driver::phase::Phase;
+use cutover_driver::phase::{Bounded, Phase};
 
 use crate::targets::Adapters;
 
 /// Every phase over these adapters.
 pub fn all(adapters: &Adapters, alarm_check: Arc<AlarmCheck>) -> Vec<Arc<dyn Phase>> {
     let (aliases, hooks) = (&adapters.aliases, &adapters.hooks);
-    vec![
+    let all: [Arc<dyn Phase>; 6] = [
         Arc::new(pre_traffic_hook::phase(hooks.clone())),
         Arc::new(canary_shift::phase(aliases.clone())),
         Arc::new(linear_shift::phase(aliases.clone())),
         alarm_check,
         Arc::new(post_traffic_hook::phase(hooks.clone())),
         Arc::new(rollback::phase(aliases.clone())),
-    ]
+    ];
+    all.into_iter().map(|phase| Arc::new(Bounded(phase)) as Arc<dyn Phase>).collect()
 }

@@ -51,6 +51,9 @@ pub enum ServeError {
         /// Why not.
         source: std::io::Error,
     },
+    /// A part of the service ended by itself; the log tells why.
+    #[error("a part of the service ended by itself; see the log, then start it again")]
+    TaskEnded,
     /// The local alarms cannot be read.
     #[error("read the local alarms: {0}")]
     Alarms(#[from] AlarmError),
@@ -100,6 +103,10 @@ async fn run(
     let check = Arc::new(AlarmCheck::new(adapters.alarms.clone(), driver.clone()));
     let (stop, stopped) = watch::channel(false);
 
+    if let Some(local) = &local {
+        // Before any worker starts another call; their answers wait at the address until it is served.
+        local.functions.resume().await?;
+    }
     let mut tasks = JoinSet::new();
     let inbox: Arc<dyn Inbox> = store.queue();
     for phase in phases::all(&adapters, check.clone()) {
@@ -118,19 +125,20 @@ async fn run(
         token_key: token_key::token_key(table.as_ref(), &scope, random_key()).await?,
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    if let Some(local) = &local {
-        // Their answers wait at the address until it is served.
-        local.functions.resume().await?;
-    }
     let front = Arc::new(Front { api: Api::new(Arc::new(service)), local, scope });
     tasks.spawn(answer(listener, front, stopped));
     ready(address);
 
-    demands.heard().await;
+    // Each of these tasks runs until it is stopped: one that ends earlier has failed, and a service that does
+    // half its work must not look healthy.
+    let ended = tokio::select! {
+        () = demands.heard() => Ok(()),
+        _ = tasks.join_next() => Err(ServeError::TaskEnded),
+    };
     tracing::info!("stopping: what is in progress ends first");
     let _ = stop.send(true);
     while tasks.join_next().await.is_some() {}
-    Ok(())
+    ended
 }
 
 /// Answers requests until `stop` turns true, then those that are under way.

@@ -106,7 +106,12 @@ impl AlarmCheck {
         Ok(())
     }
 
-    async fn unread(&self, watch: &Watch, message: &str, report: &mut PollReport) -> Result<(), AlarmCheckError> {
+    async fn unread(
+        &self,
+        watch: &Watch,
+        message: &str,
+        report: &mut PollReport,
+    ) -> Result<(), AlarmCheckError> {
         report.unread += 1;
         let failures = watch.failures.saturating_add(1);
         self.watches.note_failures(watch, failures).await?;

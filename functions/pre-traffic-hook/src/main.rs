@@ -5,5 +5,7 @@ use std::sync::Arc;
 use cutover_aws::hooks::LambdaHooks;
 
 fn main() -> Result<(), lambda_runtime::Error> {
-    cutover_lambda::runtime::run_phase(|context| pre_traffic_hook::phase(Arc::new(LambdaHooks::new(context.sdk.clone()))))
+    cutover_lambda::runtime::run_phase(|context| {
+        pre_traffic_hook::phase(Arc::new(LambdaHooks::new(context.sdk.clone())))
+    })
 }

@@ -5,5 +5,7 @@ use std::sync::Arc;
 use cutover_aws::aliases::LambdaAliases;
 
 fn main() -> Result<(), lambda_runtime::Error> {
-    cutover_lambda::runtime::run_phase(|context| rollback::phase(Arc::new(LambdaAliases::new(context.sdk.clone()))))
+    cutover_lambda::runtime::run_phase(|context| {
+        rollback::phase(Arc::new(LambdaAliases::new(context.sdk.clone())))
+    })
 }

@@ -11,7 +11,10 @@ fn main() -> Result<(), lambda_runtime::Error> {
     let context = Context::from_env()?;
     run(async |_: Value| {
         let report = sweep::sweep(&context.driver, false).await?;
-        println!("{}", count_line("QuarantinedDeployments", report.quarantined.len(), SystemClock.now().as_millis()));
+        println!(
+            "{}",
+            count_line("QuarantinedDeployments", report.quarantined.len(), SystemClock.now().as_millis())
+        );
         Ok(json!({ "seen": report.seen, "sent": report.sent, "quarantined": report.quarantined.len() }))
     })
 }

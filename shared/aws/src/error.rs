@@ -97,11 +97,18 @@ impl Fault {
         match self.code.as_deref() {
             Some("ResourceNotFoundException") => CallError::Gone { what: what() },
             Some("PreconditionFailedException") => CallError::Conflict,
+            Some(code) if self.remedy == Remedy::None && DENIED.iter().any(|denied| code.contains(denied)) => {
+                CallError::Denied { message: self.message }
+            }
             _ if self.remedy == Remedy::None => CallError::Refused { message: self.message },
             _ => CallError::Transient { message: self.message },
         }
     }
 }
+
+/// What the codes of missing permissions and bad credentials have in common.
+const DENIED: [&str; 5] =
+    ["AccessDenied", "UnrecognizedClient", "InvalidSignature", "ExpiredToken", "NotAuthorized"];
 
 fn remedy(code: &str, status: u16) -> Remedy {
     match status {

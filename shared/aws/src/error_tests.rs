@@ -85,6 +85,6 @@ fn call_errors_name_the_thing() {
         |status, code| answered(status, Some(code), None).into_call_error(|| "alias a:live".to_owned());
     assert_eq!(call(404, "ResourceNotFoundException"), CallError::Gone { what: "alias a:live".to_owned() });
     assert_eq!(call(412, "PreconditionFailedException"), CallError::Conflict);
-    assert!(matches!(call(403, "AccessDeniedException"), CallError::Refused { .. }));
+    assert!(matches!(call(403, "AccessDeniedException"), CallError::Denied { .. }));
     assert!(matches!(call(500, "ServiceException"), CallError::Transient { .. }));
 }

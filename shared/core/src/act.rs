@@ -76,6 +76,11 @@ pub enum Outcome {
         /// Which one, in words.
         what: String,
     },
+    /// A permission is missing.
+    Denied {
+        /// Which, in the service's words.
+        message: String,
+    },
     /// Trying again cannot help.
     Refused {
         /// Why.

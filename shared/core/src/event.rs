@@ -60,13 +60,6 @@ pub enum Event {
     },
 }
 
-impl Event {
-    /// Whether it comes from outside the chain of wakes and acts.
-    pub fn is_signal(&self) -> bool {
-        !matches!(self, Self::Wake { .. } | Self::Acted { .. })
-    }
-}
-
 /// Why an event changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {

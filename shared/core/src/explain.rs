@@ -35,6 +35,9 @@ pub struct Explanation {
     pub queue: Option<String>,
     /// The share of the target version, 0.0..=1.0.
     pub target_weight: f64,
+    /// Whether it is undoing something: only then may it be abandoned.
+    #[serde(default)]
+    pub undoing: bool,
     /// What a person can do about it.
     pub advice: Vec<String>,
 }
@@ -51,6 +54,7 @@ pub fn explain(plan: &Plan, state: &Deployment, quarantined: bool, now: Timestam
         ledger: state.ledger.iter().map(|e| format!("{}: {}", e.resource, fate(state, e))).collect(),
         queue: (!over).then(|| route(plan, state).as_str().to_owned()),
         target_weight: view::target_weight(state, &plan.shift.target),
+        undoing: !over && state.to_undo().is_some(),
         advice: advice(state, quarantined, now),
     }
 }
@@ -59,7 +63,7 @@ fn place(plan: &Plan, state: &Deployment, now: Timestamp) -> String {
     let step = plan.step(state.cursor).map(|s| step_text(plan, s));
     let place =
         format!("step {} of {}", (usize::from(state.cursor) + 1).min(plan.steps.len()), plan.steps.len());
-    let left = |until: Timestamp| span_text(until.ms_since(now) / 1000 * 1000);
+    let left = |until: Timestamp| span_text(until.ms_since(now).div_ceil(1000) * 1000);
     match (&state.phase, &state.ending, step) {
         (Phase::Done { verdict }, ..) => format!("It is over: {}.", verdict.as_str()),
         (Phase::Closing { verdict }, ..) => {
@@ -140,6 +144,7 @@ fn fate(state: &Deployment, entry: &crate::ledger::LedgerEntry) -> String {
         Fate::Open if state.ending.is_some() && entry.may_differ() => {
             format!("last seen at {}, being put back to {}", entry.confirmed, entry.before)
         }
+        Fate::Open if !entry.may_differ() => format!("unchanged, at {}", entry.before),
         Fate::Open => format!("last seen at {}, was at {}", entry.confirmed, entry.before),
         Fate::Kept => format!("at {}", entry.confirmed),
         Fate::Undone => format!("back at {}", entry.before),

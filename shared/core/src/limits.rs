@@ -21,10 +21,16 @@ pub const HOOK_TIMEOUT_MS: u64 = 3_600_000;
 pub const FORWARD_TRIES: u32 = 30;
 /// Consecutive failures after which an alarm counts as unreadable.
 pub const ALARM_READ_TRIES: u32 = 3;
+/// The least time between two readings of alarms that could not be read: three failures in a row must mean
+/// more than a moment's throttling.
+pub const ALARM_READ_PAUSE_MS: u64 = 20_000;
 /// Sweep rounds at one epoch after which a deployment is quarantined.
 pub const SWEEP_ROUNDS: u32 = 10;
 /// The marks that a deployment's item holds before the oldest move into a log item, in bytes of JSON.
 pub const MARKS_BYTES: usize = 4_096;
+
+/// Longest message of an ending that is kept, in bytes.
+pub const MESSAGE_BYTES: usize = 1_500;
 
 const FIRST_BACKOFF_MS: u64 = 500;
 const FORWARD_BACKOFF_MS: u64 = 30_000;

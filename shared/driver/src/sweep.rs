@@ -36,9 +36,19 @@ impl Driver {
     /// workers of before are known to be gone and every wake is sent again at once.
     pub async fn sweep(&self, restarted: bool) -> Result<SweepReport, StoreError> {
         let mut report = SweepReport::default();
-        for bucket in 0..WAKE_BUCKETS {
-            let until = self.clock.now().plus_ms(MAX_QUEUE_DELAY_MS);
-            for (scope, id) in self.deployments.due(bucket, until, PER_BUCKET).await? {
+        let (now, mut unread) = (self.clock.now(), None);
+        let until = now.plus_ms(MAX_QUEUE_DELAY_MS);
+        // Each round begins with another bucket, so that one that takes too long starves none for ever.
+        let first = now.as_millis().unsigned_abs() / FIRST_PAUSE_MS;
+        for bucket in (0..WAKE_BUCKETS).map(|n| (first + n) % WAKE_BUCKETS) {
+            let due = match self.deployments.due(bucket, until, PER_BUCKET).await {
+                Ok(due) => due,
+                Err(error) => {
+                    unread = Some(error);
+                    continue;
+                }
+            };
+            for (scope, id) in due {
                 report.seen += 1;
                 if let Err(error) = self.sweep_one(&scope, &id, restarted, &mut report).await {
                     tracing::warn!(deployment = %id, %error, "left to the next sweep");
@@ -46,7 +56,10 @@ impl Driver {
                 }
             }
         }
-        Ok(report)
+        match unread {
+            Some(error) => Err(error),
+            None => Ok(report),
+        }
     }
 
     async fn sweep_one(
@@ -61,14 +74,14 @@ impl Driver {
         let state = &stored.deployment;
         let Some(due) = state.wake_at else { return Ok(()) };
         if stored.sweep.is_quarantined() {
+            // Told every time, and still tried: what kept it from moving may have been mended.
             report.quarantined.push(id.clone());
-            return Ok(());
         }
         let noted = match duty(&stored.sweep, due, now, restarted) {
             Duty::None => return Ok(()),
             Duty::First => Sweep { sent: true, ..stored.sweep },
             Duty::Restart => stored.sweep,
-            Duty::Again { next_at } => Sweep { sent: true, rounds: stored.sweep.rounds + 1, next_at },
+            Duty::Again { next_at } => Sweep { sent: true, rounds: stored.sweep.rounds.saturating_add(1), next_at },
         };
         if noted != stored.sweep {
             match self.deployments.note_sweep(&planned.plan, &stored, noted).await {

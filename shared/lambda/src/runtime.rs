@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use cutover_driver::phase::Phase;
+use cutover_driver::phase::{Bounded, Phase};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing::Level;
@@ -25,7 +25,7 @@ where
 /// Runs a queue-driven function of this phase.
 pub fn run_phase<P: Phase>(phase: impl FnOnce(&Context) -> P) -> Result<(), Error> {
     let context = Context::from_env()?;
-    let phase = phase(&context);
+    let phase = Bounded(phase(&context));
     run(async |event| on_batch(&context, &phase, event).await)
 }
 

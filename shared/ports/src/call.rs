@@ -12,7 +12,13 @@ pub enum CallError {
     /// Somebody changed it between our reading and our writing.
     #[error("it was changed in between")]
     Conflict,
-    /// Trying again cannot help: permission, bad request.
+    /// The caller may not do it: a permission is missing.
+    #[error("{message}")]
+    Denied {
+        /// The service's words.
+        message: String,
+    },
+    /// Trying again cannot help: the request is one that the service does not accept.
     #[error("{message}")]
     Refused {
         /// The service's words.

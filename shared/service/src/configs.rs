@@ -19,6 +19,8 @@ const LIST: &str = "configs";
 
 /// A configuration, and what a group that uses it relies on (nothing for predefined ones).
 pub(crate) struct FoundConfig {
+    /// It is being deleted: deployments copy it and may, groups refer to it and may no more.
+    pub(crate) retiring: bool,
     pub(crate) config: DeploymentConfig,
     pub(crate) reliance: Option<Reliance>,
 }
@@ -129,13 +131,14 @@ impl Service {
     ) -> Answer<FoundConfig> {
         let name = CONFIG.valid(name)?;
         let found = match predefined().into_iter().find(|c| c.name == name) {
-            Some(config) => FoundConfig { config, reliance: None },
+            Some(config) => FoundConfig { config, reliance: None, retiring: false },
             None => match self.configs.find(scope, name).await? {
-                Some((stored, version)) if !stored.retiring => FoundConfig {
+                Some((stored, version)) => FoundConfig {
                     config: stored.config,
                     reliance: Some(Reliance { name: name.to_owned(), version }),
+                    retiring: stored.retiring,
                 },
-                _ => return Err(unknown(name)),
+                None => return Err(unknown(name)),
             },
         };
         if found.config.platform != platform {
@@ -150,7 +153,7 @@ impl Service {
     }
 }
 
-fn unknown(name: &str) -> ServiceError {
+pub(crate) fn unknown(name: &str) -> ServiceError {
     refuse(
         "DeploymentConfigDoesNotExistException",
         format!("No Deployment Configuration found for name: {name}"),

@@ -100,6 +100,7 @@ impl Service {
         let spec = revision::lambda_spec(&input.revision)?;
         // A configuration for Lambda always has one.
         let routing = config.routing.unwrap_or(TrafficRouting::AllAtOnce);
+        something_to_shift(&spec, routing)?;
         let overriding = input.override_alarm_configuration.as_ref().map(alarms::alarms).transpose()?;
         let alarms = overriding.clone().or_else(|| member(&group, "alarmConfiguration"));
         let rollback = input.auto_rollback_configuration.as_ref().map(alarms::auto_rollback).transpose()?;
@@ -215,6 +216,18 @@ fn busy(group: &str, active: &DeploymentId) -> ServiceError {
         "DeploymentLimitExceededException",
         format!("The Deployment Group '{group}' already has an active Deployment '{active}'"),
     )
+}
+
+/// A share cannot be given from a version to itself.
+fn something_to_shift(spec: &cutover_appspec::LambdaSpec, routing: TrafficRouting) -> Answer<()> {
+    if spec.current_version == spec.target_version && routing != TrafficRouting::AllAtOnce {
+        let message = format!(
+            "CurrentVersion and TargetVersion are both {}: there is nothing to shift",
+            spec.target_version
+        );
+        return Err(refuse("InvalidRevisionException", message));
+    }
+    Ok(())
 }
 
 fn not_yet(platform: ComputePlatform) -> ServiceError {

@@ -209,7 +209,8 @@ impl Service {
     /// What the group relies on: its configuration, which must exist for its platform.
     async fn reliance(&self, scope: &Scope, group: &Group) -> Answer<Option<Reliance>> {
         let name = config_name(&group.definition).unwrap_or(group.platform.default_config());
-        Ok(self.config_for(scope, name, group.platform).await?.reliance)
+        let found = self.config_for(scope, name, group.platform).await?;
+        if found.retiring { Err(crate::configs::unknown(name)) } else { Ok(found.reliance) }
     }
 }
 

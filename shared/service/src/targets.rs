@@ -1,6 +1,6 @@
 //! Deployment targets: a Lambda deployment has exactly one, known from its creation.
 
-use cutover_core::deployment::{Deployment, Verdict};
+use cutover_core::deployment::Deployment;
 use cutover_core::ids::Scope;
 use cutover_core::lifecycle::{EventRecord, EventStatus};
 use cutover_core::plan::{Plan, Step};
@@ -133,18 +133,9 @@ fn target(plan: &Plan, state: &Deployment) -> DeploymentTarget {
                 function_alias: shift.alias.alias.clone(),
                 current_version: shift.current.clone(),
                 target_version: shift.target.clone(),
-                target_version_weight: weight(plan, state),
+                target_version_weight: view::target_weight(state, &plan.shift.target),
             },
         }),
-    }
-}
-
-/// behaviour: a fraction, 1.0 at the end. A rollback deployment moves nothing itself: it only sees that the
-/// traffic is there.
-fn weight(plan: &Plan, state: &Deployment) -> f64 {
-    match state.verdict() {
-        Some(Verdict::Succeeded) => 1.0,
-        _ => view::target_weight(state, &plan.shift.target),
     }
 }
 

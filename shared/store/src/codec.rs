@@ -35,6 +35,17 @@ pub fn decode<T: DeserializeOwned>(item: &Item) -> Result<T, StoreError> {
     })
 }
 
+/// Refuses an item that a newer Cutover wrote: reading it would drop what this one does not know.
+pub fn known(item: &Item, found: u16, newest: u16) -> Result<(), StoreError> {
+    if found <= newest {
+        return Ok(());
+    }
+    Err(StoreError::Broken(format!(
+        "the item {} {} has version {found}; this Cutover knows versions up to {newest}",
+        item.key.pk, item.key.sk
+    )))
+}
+
 /// Writes an item's body.
 pub fn encode<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Broken(format!("write an item: {error}")))

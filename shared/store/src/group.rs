@@ -6,7 +6,7 @@ use cutover_core::time::Timestamp;
 use cutover_ports::table::{Item, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{StoreError, decode, encode};
+use crate::codec::{StoreError, decode, encode, known};
 use crate::key;
 
 /// The stored version of [`Group`].
@@ -67,7 +67,11 @@ pub async fn load(
     id: &GroupId,
 ) -> Result<Option<(Group, u64)>, StoreError> {
     match table.get(&key::group(scope, id)).await? {
-        Some(item) => Ok(Some((decode(&item)?, item.version))),
+        Some(item) => {
+            let group: Group = decode(&item)?;
+            known(&item, group.v, GROUP_VERSION)?;
+            Ok(Some((group, item.version)))
+        }
         None => Ok(None),
     }
 }

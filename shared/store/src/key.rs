@@ -11,6 +11,8 @@
 //! | deployment plan and record | `S/D#id` | `PLAN` | never | 1–100 KB |
 //! | overflown marks | `S/D#id` | `LOG#from` | never | 8 KB |
 //! | alarm watch | `S/ALARM#name` | `D#id` | the poll's failure count | 200 B |
+//! | a group's use of a configuration | `S/CFG#name` | `G#uuid` | the group's create, update, delete | 100 B |
+//! | function, pending call, alarm of this machine | `S/LOCAL` | `FN#name`, `CALL#execution`, `ALARM#name` | kept by `shared/local` | 300 B |
 //! | key of page tokens | `S/SECRET` | `TOKENS` | never | 150 B |
 //!
 //! | index | pk | sk | holds |

@@ -4,12 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cutover_core::ids::{DeploymentId, Scope};
-use cutover_core::plan::Plan;
+use cutover_core::plan::{PLAN_VERSION, Plan};
 use cutover_core::record::Record;
 use cutover_ports::table::{Item, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{StoreError, decode, encode};
+use crate::codec::{StoreError, decode, encode, known};
 use crate::key;
 
 /// A plan and the facts that the API returns with it.
@@ -28,7 +28,8 @@ impl Planned {
     }
 }
 
-const CACHED: usize = 4_096;
+/// Bytes of stored plans that are kept.
+const CACHED_BYTES: usize = 32 * 1024 * 1024;
 
 /// Reads plans. They never change, so those read lately are kept.
 pub struct Plans {
@@ -39,7 +40,8 @@ pub struct Plans {
 #[derive(Default)]
 struct Cache {
     by_id: HashMap<(Scope, DeploymentId), Arc<Planned>>,
-    age: VecDeque<(Scope, DeploymentId)>,
+    age: VecDeque<((Scope, DeploymentId), usize)>,
+    bytes: usize,
 }
 
 impl Plans {
@@ -56,19 +58,22 @@ impl Plans {
         }
         let Some(item) = self.table.get(&key::plan(scope, id)).await? else { return Ok(None) };
         let planned = Arc::new(decode::<Planned>(&item)?);
-        self.keep(place, planned.clone());
+        known(&item, planned.plan.v, PLAN_VERSION)?;
+        self.keep(place, planned.clone(), item.body.len());
         Ok(Some(planned))
     }
 
-    fn keep(&self, place: (Scope, DeploymentId), planned: Arc<Planned>) {
+    fn keep(&self, place: (Scope, DeploymentId), planned: Arc<Planned>, bytes: usize) {
         let mut cache = self.cached();
         if cache.by_id.insert(place.clone(), planned).is_none() {
-            cache.age.push_back(place);
+            cache.age.push_back((place, bytes));
+            cache.bytes += bytes;
         }
-        if cache.age.len() > CACHED
-            && let Some(oldest) = cache.age.pop_front()
+        while cache.bytes > CACHED_BYTES
+            && let Some((oldest, bytes)) = cache.age.pop_front()
         {
             cache.by_id.remove(&oldest);
+            cache.bytes -= bytes;
         }
     }
 

@@ -1,6 +1,6 @@
 //! The STATE item: a deployment's mutable half and what the sweep notes about it.
 
-use cutover_core::deployment::Deployment;
+use cutover_core::deployment::{DEPLOYMENT_VERSION, Deployment};
 use cutover_core::ids::Scope;
 use cutover_core::limits::{MAX_QUEUE_DELAY_MS, SWEEP_ROUNDS};
 use cutover_core::plan::Plan;
@@ -8,7 +8,7 @@ use cutover_core::time::Timestamp;
 use cutover_ports::table::Item;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::{StoreError, decode, encode};
+use crate::codec::{StoreError, decode, encode, known};
 use crate::key;
 
 /// A deployment's state as stored, with the version that the next write must name.
@@ -72,5 +72,6 @@ pub fn to_item(scope: &Scope, plan: &Plan, stored: &Stored) -> Result<Item, Stor
 /// The state of an item.
 pub fn from_item(item: &Item) -> Result<Stored, StoreError> {
     let body: Body<Deployment> = decode(item)?;
+    known(item, body.deployment.v, DEPLOYMENT_VERSION)?;
     Ok(Stored { version: item.version, deployment: body.deployment, sweep: body.sweep })
 }

@@ -109,7 +109,9 @@ impl Phase for Bent {
             }
             (Mutant::VerifyBlindly, Act::VerifyAlias { .. }) => Outcome::Verified,
             (Mutant::NoDataIsFine, Act::CheckAlarms { .. }) => match self.inner.perform(act).await {
-                Outcome::Retry { .. } | Outcome::Refused { .. } => Outcome::AlarmsRead { red: Vec::new() },
+                Outcome::Retry { .. } | Outcome::Denied { .. } | Outcome::Refused { .. } => {
+                    Outcome::AlarmsRead { red: Vec::new() }
+                }
                 other => other,
             },
             (Mutant::NewExecutionId, Act::InvokeHook { function, deployment_id, execution_id }) => {

@@ -23,7 +23,8 @@ pub fn packages() -> Packages {
         .current_dir(root())
         .output()
         .expect("cargo metadata runs");
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo metadata gives JSON");
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo metadata gives JSON");
     let name = |v: &serde_json::Value| v["name"].as_str().unwrap_or_default().to_owned();
     let deps = |package: &serde_json::Value| {
         let list = package["dependencies"].as_array().cloned().unwrap_or_default();
@@ -43,5 +44,9 @@ pub fn files() -> Vec<PathBuf> {
         .current_dir(root())
         .output()
         .expect("git ls-files runs");
-    String::from_utf8_lossy(&output.stdout).lines().map(PathBuf::from).filter(|p| root().join(p).is_file()).collect()
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(PathBuf::from)
+        .filter(|p| root().join(p).is_file())
+        .collect()
 }

@@ -24,7 +24,10 @@ fn pure_crates_touch_no_runtime() {
     let runtime = ["tokio", "rusqlite", "axum", "hyper", "rand", "getrandom", "async-trait", "reqwest"];
     for name in PURE {
         for dep in &packages[name] {
-            assert!(!runtime.contains(&dep.as_str()) && !dep.starts_with("aws-"), "{name} is pure, but builds on {dep}");
+            assert!(
+                !runtime.contains(&dep.as_str()) && !dep.starts_with("aws-"),
+                "{name} is pure, but builds on {dep}"
+            );
             assert!(!ours(dep) || PURE.contains(&dep.as_str()), "{name} is pure, but builds on {dep}");
         }
     }
@@ -42,7 +45,14 @@ fn data_flows_one_way() {
         ("cutover-driver", &["cutover-core", "cutover-wire", "cutover-ports", "cutover-store"]),
         (
             "cutover-service",
-            &["cutover-core", "cutover-wire", "cutover-ports", "cutover-store", "cutover-driver", "cutover-appspec"],
+            &[
+                "cutover-core",
+                "cutover-wire",
+                "cutover-ports",
+                "cutover-store",
+                "cutover-driver",
+                "cutover-appspec",
+            ],
         ),
         ("cutover-local", &["cutover-core", "cutover-wire", "cutover-ports"]),
         ("cutover-aws", &["cutover-core", "cutover-wire", "cutover-ports"]),

@@ -23,7 +23,12 @@ fn files_stay_small() {
 
 #[test]
 fn nothing_is_left_undone() {
-    let marks = [concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("FIX", "ME"), concat!("#[ig", "nore")];
+    let marks = [
+        concat!("to", "do!("),
+        concat!("unimpl", "emented!("),
+        concat!("FIX", "ME"),
+        concat!("#[ig", "nore"),
+    ];
     for (path, text) in rust_files() {
         for mark in marks {
             assert!(!text.contains(mark), "{path} contains {mark}");

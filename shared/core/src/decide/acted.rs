@@ -6,7 +6,7 @@ use crate::alias::AliasState;
 use crate::deployment::{Cause, Deployment, Ending, ErrorCode, Phase, Verdict};
 use crate::event::Why;
 use crate::ledger::{Fate, LedgerEntry};
-use crate::limits::{ALARM_READ_TRIES, FORWARD_TRIES, backoff_ms};
+use crate::limits::{ALARM_READ_PAUSE_MS, ALARM_READ_TRIES, FORWARD_TRIES, backoff_ms};
 use crate::mark::MarkKind;
 use crate::plan::{Plan, Step};
 use crate::time::Timestamp;
@@ -48,7 +48,10 @@ fn undone(plan: &Plan, next: &mut Deployment, place: usize, outcome: &Outcome, n
             next.mark(now, MarkKind::Undone, Some(format!("{what} is gone")));
         }
         Outcome::Foreign { observed } => yield_to(next, place, observed, now),
-        Outcome::Retry { message } | Outcome::InDoubt { message } | Outcome::Refused { message } => {
+        Outcome::Retry { message }
+        | Outcome::InDoubt { message }
+        | Outcome::Denied { message }
+        | Outcome::Refused { message } => {
             return retry(plan, next, message, now);
         }
         other => return retry(plan, next, &format!("unexpected answer to an undo: {other:?}"), now),
@@ -77,9 +80,10 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
                 now,
             );
         }
-        (Step::CheckAlarms, Outcome::Retry { message } | Outcome::Refused { message })
-            if next.tries + 1 >= ALARM_READ_TRIES =>
-        {
+        (
+            Step::CheckAlarms,
+            Outcome::Retry { message } | Outcome::Denied { message } | Outcome::Refused { message },
+        ) if next.tries + 1 >= ALARM_READ_TRIES => {
             next.mark(now, MarkKind::AlarmsUnreadable, Some(message.clone()));
             if plan.alarms.ignore_poll_failure {
                 step_done(next, now);
@@ -94,7 +98,9 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
                 );
             }
         }
-        (Step::CheckAlarms, Outcome::Refused { message }) => return retry(plan, next, message, now),
+        (Step::CheckAlarms, Outcome::Denied { message } | Outcome::Refused { message }) => {
+            return retry(plan, next, message, now);
+        }
         (Step::Hook { timeout_ms, .. }, Outcome::HookInvoked) => {
             next.mark(now, MarkKind::HookInvoked, None);
             if next.signals.end.is_none() {
@@ -107,7 +113,7 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
         }
         (
             Step::Hook { event, function, .. },
-            Outcome::Refused { message } | Outcome::Gone { what: message },
+            Outcome::Denied { message } | Outcome::Refused { message } | Outcome::Gone { what: message },
         ) => {
             let message = format!(
                 "The lifecycle event hook {} (function {function}) cannot be invoked: {message}.",
@@ -126,8 +132,18 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
             let message = format!("{what} does not exist.");
             end(next, Verdict::Failed, ErrorCode::InvalidLambdaFunction, message, Cause::Failure, now);
         }
-        (_, Outcome::Refused { message }) => {
+        (_, Outcome::Denied { message }) => {
             end(next, Verdict::Failed, ErrorCode::IamRolePermissions, message.clone(), Cause::Failure, now);
+        }
+        (_, Outcome::Refused { message }) => {
+            end(
+                next,
+                Verdict::Failed,
+                ErrorCode::InvalidLambdaConfiguration,
+                message.clone(),
+                Cause::Failure,
+                now,
+            );
         }
         (_, Outcome::Retry { message } | Outcome::InDoubt { message }) if next.tries + 1 < FORWARD_TRIES => {
             return retry(plan, next, message, now);
@@ -212,9 +228,11 @@ fn retry(plan: &Plan, next: &mut Deployment, message: &str, now: Timestamp) {
     }
     let salt =
         next.id.as_str().bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b)));
+    let reading_alarms = next.ending.is_none() && plan.step(next.cursor) == Some(&Step::CheckAlarms);
+    let least = if reading_alarms { ALARM_READ_PAUSE_MS } else { 0 };
+    let pause = backoff_ms(next.tries - 1, next.ending.is_some(), salt).max(least);
     next.phase = Phase::Ready;
-    next.wake_at =
-        Some(undoubted(next, now.plus_ms(backoff_ms(next.tries - 1, next.ending.is_some(), salt))));
+    next.wake_at = Some(undoubted(next, now.plus_ms(pause)));
 }
 
 /// errorInformation.message of a deployment that an alarm stopped (behaviour: alarms).

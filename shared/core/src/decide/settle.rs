@@ -4,6 +4,7 @@ use crate::deployment::{Cause, Deployment, Ending, ErrorCode, Phase, Verdict};
 use crate::event::HookStatus;
 use crate::ledger::Fate;
 use crate::lifecycle::EventStatus;
+use crate::limits::MESSAGE_BYTES;
 use crate::mark::MarkKind;
 use crate::plan::{Plan, Step};
 use crate::time::Timestamp;
@@ -27,8 +28,9 @@ pub(super) fn end(
 pub(super) fn settle(plan: &Plan, next: &mut Deployment, now: Timestamp) {
     loop {
         if next.ending.is_none()
-            && let Some(ending) = next.signals.end.take()
+            && let Some(mut ending) = next.signals.end.take()
         {
+            ending.message.truncate(ending.message.floor_char_boundary(MESSAGE_BYTES));
             next.mark(now, MarkKind::Ending, Some(ending.message.clone()));
             fail_events(next, &ending.message, now);
             next.ending = Some(ending);

@@ -1,1 +1,7 @@
-//! Decision tables.
+//! Decision tables: what every event makes of every phase, and what no event may ever make of any.
+
+mod acts;
+mod fixture;
+mod random;
+mod signals;
+mod undo;

@@ -43,6 +43,8 @@ pub async fn set(
     }
     match aliases.set(alias, set, &reading.revision_id).await {
         Ok(()) => Outcome::AliasSet,
+        // The alias was read a moment ago: what is missing is a version. If not, the next reading tells.
+        Err(CallError::Gone { what }) => Outcome::Refused { message: format!("{what} does not exist") },
         Err(error) => unanswered(error),
     }
 }
@@ -60,6 +62,7 @@ pub async fn verify(aliases: &dyn FunctionAliases, alias: &AliasRef, expected: &
 pub(super) fn failed(error: CallError) -> Outcome {
     match error {
         CallError::Gone { what } => Outcome::Gone { what },
+        CallError::Denied { message } => Outcome::Denied { message },
         CallError::Refused { message } => Outcome::Refused { message },
         CallError::Conflict | CallError::Transient { .. } => Outcome::Retry { message: error.to_string() },
     }

@@ -41,7 +41,7 @@ impl SimAlias {
     /// Refuses what is refused.
     pub(crate) fn permit(&self, port: Port) -> Result<(), CallError> {
         if self.refused.contains(&port) {
-            return Err(CallError::Refused { message: format!("AccessDenied: {port:?}") });
+            return Err(CallError::Denied { message: format!("AccessDenied: {port:?}") });
         }
         Ok(())
     }

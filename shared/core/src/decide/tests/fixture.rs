@@ -1,0 +1,244 @@
+//! A deployment that a table drives event by event.
+
+use crate::act::Outcome;
+use crate::alias::{AliasRef, AliasState};
+use crate::config::TrafficRouting;
+use crate::decide::decide;
+use crate::deployment::{Deployment, Phase};
+use crate::event::{Decision, Event, HookStatus, Why};
+use crate::ids::{ApplicationId, DeploymentId, GroupId, Scope};
+use crate::ledger::Fate;
+use crate::plan::{
+    self, AlarmPlan, AliasShift, AutoRollback, GroupRef, HookFunctions, Plan, PlanInput, Step,
+};
+use crate::time::Timestamp;
+
+/// What a table's row lets happen.
+#[derive(Debug, Clone)]
+pub(super) enum Do {
+    /// The timer of the epoch, at its time.
+    Wake,
+    /// The act that is claimed comes back so.
+    Back(Outcome),
+    /// An act of that claim comes back, whoever holds the claim now.
+    Late(u64, Outcome),
+    /// The hook at the cursor answers.
+    Hook(HookStatus),
+    /// A hook answers with this execution id.
+    HookId(&'static str, HookStatus),
+    /// A request to stop.
+    Stop,
+    /// A request to stop that says whether to roll back.
+    StopRolling(bool),
+    /// This alarm is red.
+    Alarm(&'static str),
+    /// The alarms cannot be read.
+    Unreadable,
+    /// An operator abandons.
+    Abandon,
+}
+
+/// A deployment under a table.
+pub(super) struct Case {
+    pub(super) plan: Plan,
+    pub(super) state: Deployment,
+    pub(super) now: Timestamp,
+    pub(super) said: Option<Why>,
+}
+
+/// resolve 0, 10 % 1, bake 2, 100 % 3, verify 4.
+pub(super) fn bare() -> Case {
+    case(false, &[])
+}
+
+/// resolve 0, alarms 1, before 2, alarms 3, 10 % 4, bake 5, alarms 6, 100 % 7, after 8, alarms 9, verify 10.
+pub(super) fn full() -> Case {
+    case(true, &["hot"])
+}
+
+fn case(hooks: bool, alarms: &[&str]) -> Case {
+    let input = PlanInput {
+        deployment: DeploymentId::from_bits(1),
+        rollback_id: DeploymentId::from_bits(2),
+        scope: Scope::new("123456789012", "us-east-1"),
+        group: GroupRef {
+            application_id: ApplicationId::new("a"),
+            application: "app".into(),
+            group_id: GroupId::new("g"),
+            group: "group".into(),
+        },
+        routing: TrafficRouting::TimeBasedCanary { percentage: 10, interval_mins: 5 },
+        shift: AliasShift {
+            alias: AliasRef { function: "fn".into(), alias: "live".into() },
+            current: "1".into(),
+            target: "2".into(),
+        },
+        hooks: HookFunctions {
+            before_allow_traffic: hooks.then(|| "pre".into()),
+            after_allow_traffic: hooks.then(|| "post".into()),
+        },
+        hook_timeout_ms: 3_600_000,
+        nonce: "n".into(),
+        alarms: AlarmPlan { names: alarms.iter().map(|a| (*a).into()).collect(), ignore_poll_failure: false },
+        auto_rollback: AutoRollback::default(),
+        speed: 1,
+        now: Timestamp::from_millis(0),
+    };
+    let plan = plan::plan(&input).expect("a plan");
+    Case { state: Deployment::new(&plan), now: plan.start_at, plan, said: None }
+}
+
+impl Case {
+    /// Goes on, everything succeeding, until the step is ready to be claimed.
+    pub(super) fn at(mut self, step: u16) -> Self {
+        for _ in 0..200 {
+            if self.state.cursor == step && self.state.phase == Phase::Ready {
+                return self;
+            }
+            match self.state.phase {
+                Phase::Acting { .. } => {
+                    let outcome = self.good();
+                    self.step(Do::Back(outcome));
+                }
+                Phase::Awaiting { .. } => self.step(Do::Hook(HookStatus::Succeeded)),
+                _ => self.step(Do::Wake),
+            }
+        }
+        panic!("step {step} is never ready: {}", self.told());
+    }
+
+    /// What a good worker brings from the act at the cursor.
+    pub(super) fn good(&self) -> Outcome {
+        match self.plan.step(self.state.cursor) {
+            _ if self.state.ending.is_some() => Outcome::AliasSet,
+            Some(Step::ResolveTargets) => Outcome::Resolved { observed: AliasState::whole("1") },
+            Some(Step::CheckAlarms) => Outcome::AlarmsRead { red: Vec::new() },
+            Some(Step::Hook { .. }) => Outcome::HookInvoked,
+            Some(Step::Shift { .. }) => Outcome::AliasSet,
+            _ => Outcome::Verified,
+        }
+    }
+
+    /// Lets it happen.
+    pub(super) fn step(&mut self, what: Do) {
+        let event = self.event(what);
+        match decide(&self.plan, &self.state, &event, self.now) {
+            Decision::Commit(next) => {
+                assert_eq!(next.epoch, self.state.epoch + 1, "{event:?}");
+                (self.state, self.said) = (*next, None);
+            }
+            Decision::Ignore(why) => self.said = Some(why),
+            Decision::Later(at) => panic!("{event:?} comes too early, it is due at {at:?}"),
+        }
+    }
+
+    fn event(&mut self, what: Do) -> Event {
+        match what {
+            Do::Wake => {
+                self.now = self.now.max(self.state.wake_at.unwrap_or(self.now));
+                Event::Wake { epoch: self.state.epoch }
+            }
+            Do::Back(outcome) => {
+                let Phase::Acting { token, .. } = self.state.phase else {
+                    panic!("nothing is claimed: {}", self.told())
+                };
+                Event::Acted { token, outcome }
+            }
+            Do::Late(token, outcome) => Event::Acted { token, outcome },
+            Do::Hook(status) => {
+                let Some(Step::Hook { execution_id, .. }) = self.plan.step(self.state.cursor) else {
+                    panic!("no hook: {}", self.told())
+                };
+                Event::HookReported { execution_id: execution_id.clone(), status }
+            }
+            Do::HookId(id, status) => Event::HookReported { execution_id: id.to_owned(), status },
+            Do::Stop => Event::StopRequested { rollback: None },
+            Do::StopRolling(rollback) => Event::StopRequested { rollback: Some(rollback) },
+            Do::Alarm(name) => Event::AlarmActive { name: name.to_owned() },
+            Do::Unreadable => Event::AlarmsUnreadable { message: "denied".to_owned() },
+            Do::Abandon => Event::AbandonRequested { by: "op".to_owned() },
+        }
+    }
+
+    /// Where it stands: `phase@cursor, due, tries, end, fate, ignored`.
+    pub(super) fn told(&self) -> String {
+        let state = &self.state;
+        let phase = match &state.phase {
+            Phase::Ready => "Ready".to_owned(),
+            Phase::Acting { .. } => "Acting".to_owned(),
+            Phase::Awaiting { .. } => "Awaiting".to_owned(),
+            Phase::Baking { .. } => "Baking".to_owned(),
+            Phase::Closing { verdict } => format!("Closing {}", verdict.as_str()),
+            Phase::Done { verdict } => format!("Done {}", verdict.as_str()),
+        };
+        let mut told = format!("{phase}@{}", state.cursor);
+        if let Some(at) = state.wake_at {
+            told += &format!(" +{}s", at.ms_since(self.now) / 1000);
+        }
+        if state.tries > 0 {
+            told += &format!(" tries {}", state.tries);
+        }
+        if let Some(end) = &state.ending {
+            told += &format!(" {}", end.code.as_str());
+        } else if let Some(end) = &state.signals.end {
+            told += &format!(" ({})", end.code.as_str());
+        }
+        match state.ledger.first().map(|entry| &entry.fate) {
+            None | Some(Fate::Open) => {}
+            Some(Fate::Kept) => told += " kept",
+            Some(Fate::Undone) => told += " undone",
+            Some(Fate::Yielded { .. }) => told += " yielded",
+            Some(Fate::Gone) => told += " gone",
+            Some(Fate::Abandoned) => told += " abandoned",
+        }
+        if let Some(why) = self.said {
+            told += &format!(" ignored {why:?}");
+        }
+        told
+    }
+}
+
+/// Runs rows of a table: from where, what happens, where it stands then.
+pub(super) fn table(rows: Vec<(Case, Vec<Do>, &str)>) {
+    for (i, (mut case, events, expected)) in rows.into_iter().enumerate() {
+        let from = case.told();
+        let what = format!("{events:?}");
+        events.into_iter().for_each(|event| case.step(event));
+        assert_eq!(case.told(), expected, "row {i}: from {from}, {what}");
+    }
+}
+
+/// Nothing was done; it may be tried again.
+pub(super) fn retry() -> Outcome {
+    Outcome::Retry { message: "throttled".to_owned() }
+}
+
+/// Nobody knows.
+pub(super) fn doubt() -> Outcome {
+    Outcome::InDoubt { message: "timed out".to_owned() }
+}
+
+/// The service does not accept it.
+pub(super) fn refused() -> Outcome {
+    Outcome::Refused { message: "no such weight".to_owned() }
+}
+
+/// A permission is missing.
+pub(super) fn denied() -> Outcome {
+    Outcome::Denied { message: "not authorized".to_owned() }
+}
+
+/// The thing is not there.
+pub(super) fn gone() -> Outcome {
+    Outcome::Gone { what: "the alias".to_owned() }
+}
+
+/// Somebody else wrote it.
+pub(super) fn foreign() -> Outcome {
+    Outcome::Foreign { observed: AliasState::whole("9") }
+}
+
+/// These alarms are red.
+pub(super) fn red() -> Outcome {
+    Outcome::AlarmsRead { red: vec!["hot".to_owned()] }
+}
