@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    abandon, alarms, appspec, completion, deploy, explain, functions, hooks, list, log, plan, serve, status,
-    stop,
+    abandon, alarms, appspec, completion, deploy, explain, functions, hooks, list, log, plan, proxy, serve,
+    status, stop,
 };
 use crate::http::Endpoint;
 use crate::{demo, exit};
@@ -52,8 +52,7 @@ pub(crate) enum Command {
     Functions(functions::Functions),
     Alarms(alarms::Alarms),
     Hooks(hooks::Hooks),
-    #[cfg(feature = "aws")]
-    Proxy(crate::command::proxy::Proxy),
+    Proxy(proxy::Proxy),
     Completion(completion::Completion),
 }
 
@@ -110,6 +109,8 @@ mod tests {
             ("serve --speed 0".to_owned(), false),
             ("demo --speed 300".to_owned(), true),
             ("demo --speed 1000".to_owned(), false),
+            ("proxy --function f --listen 127.0.0.1:0".to_owned(), true),
+            ("proxy --function f --listen 192.0.2.1:1".to_owned(), false),
             ("completion bash".to_owned(), true),
             ("completion dos".to_owned(), false),
         ] {
@@ -120,15 +121,18 @@ mod tests {
     }
 
     #[test]
+    fn what_to_deploy_can_be_said_in_two_ways() {
+        let said = Arguments::try_parse_from(["cutover", "plan"]).expect_err("nothing is said").to_string();
+        assert!(said.contains("--appspec <FILE>|--function <NAME>"), "{said}");
+    }
+
+    #[test]
     fn every_command_has_examples() {
         fn walk(command: &clap::Command, path: &str) {
-            let mut leaves = command.get_subcommands().filter(|c| c.get_name() != "help").peekable();
-            if leaves.peek().is_none() {
-                let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-                assert!(after.contains("Example"), "{path} has no examples");
-            }
-            for leaf in leaves {
-                walk(leaf, &format!("{path} {}", leaf.get_name()));
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.contains("Example"), "{path} has no examples");
+            for below in command.get_subcommands().filter(|c| c.get_name() != "help") {
+                walk(below, &format!("{path} {}", below.get_name()));
             }
         }
         walk(&Arguments::command(), "cutover");

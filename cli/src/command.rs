@@ -11,7 +11,6 @@ pub(crate) mod hooks;
 pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod plan;
-#[cfg(feature = "aws")]
 pub(crate) mod proxy;
 pub(crate) mod revision;
 pub(crate) mod serve;
@@ -51,7 +50,6 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Functions(functions) => functions.run(&context).await,
         Command::Alarms(alarms) => alarms.run(&context).await,
         Command::Hooks(hooks) => hooks.run(&context).await,
-        #[cfg(feature = "aws")]
         Command::Proxy(proxy) => proxy.run(&context).await,
         Command::Completion(completion) => completion.run(),
     }

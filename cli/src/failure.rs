@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -67,6 +69,19 @@ impl Failure {
         }
     }
 
+    /// For `--json`.
+    pub(crate) fn to_json(&self) -> Value {
+        let (code, message) = match self {
+            Self::Unreachable { .. } => ("ServiceUnreachable", self.to_string()),
+            Self::TimedOut { .. } => ("ServiceTimedOut", self.to_string()),
+            Self::Unreadable { .. } => ("AnswerUnreadable", self.to_string()),
+            Self::Refused { code, message } => (code.as_str(), message.clone()),
+            Self::Told(_) | Self::Advised(..) => ("CommandFailed", self.to_string()),
+        };
+        let error = json!({ "code": code, "message": message, "help": self.advice() });
+        cutover_wire::api::without_nulls(json!({ "error": error }))
+    }
+
     /// What a person can do about it.
     pub(crate) fn advice(&self) -> Option<String> {
         Some(match self {
@@ -94,7 +109,7 @@ fn refusal_advice(code: &str) -> Option<&'static str> {
              `cutover serve --targets local`; otherwise it may be older than this command."
         }
         "DeploymentLimitExceededException" => {
-            "One deployment at a time: `cutover list --status InProgress` shows it; wait for it or stop it."
+            "One deployment at a time: watch it with `cutover status ID --watch` (the id is above), or stop it."
         }
         "ApplicationDoesNotExistException" => {
             "Create it first: aws deploy create-application --compute-platform Lambda …"
@@ -117,6 +132,7 @@ mod tests {
         assert_eq!(failure.to_string(), "nothing answers at http://127.0.0.1:7171: connection refused");
         assert!(failure.advice().is_some_and(|a| a.contains("`cutover serve`")));
         assert!(failure.may_pass());
+        assert_eq!(failure.to_json()["error"]["code"], "ServiceUnreachable");
     }
 
     #[test]
@@ -125,6 +141,11 @@ mod tests {
             Failure::Refused { code: "DeploymentDoesNotExistException".into(), message: "No d-1.".into() };
         assert_eq!(failure.to_string(), "No d-1. (DeploymentDoesNotExistException)");
         assert!(failure.advice().is_some_and(|a| a.contains("cutover list")));
+        let error = &failure.to_json()["error"];
+        assert_eq!(
+            (&error["code"], &error["message"]),
+            (&json!("DeploymentDoesNotExistException"), &json!("No d-1."))
+        );
         assert!(!failure.may_pass());
     }
 }

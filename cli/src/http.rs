@@ -10,6 +10,7 @@ use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use crate::caller;
 use crate::failure::Failure;
 
 /// How long to wait for a connection.
@@ -109,6 +110,7 @@ async fn exchange(
         .header("host", format!("{}:{}", endpoint.host, endpoint.port))
         .header("content-type", "application/x-amz-json-1.1")
         .header("x-amz-target", operation)
+        .header(caller::HEADER, caller::caller())
         .header("user-agent", concat!("cutover/", env!("CARGO_PKG_VERSION")))
         .body(Full::new(Bytes::from(body)))
         .map_err(|error| Failure::told(format!("no request can be made: {error}")))?;

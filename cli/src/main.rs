@@ -6,6 +6,7 @@
 
 mod api;
 mod arguments;
+mod caller;
 mod command;
 mod demo;
 mod exit;
@@ -18,6 +19,7 @@ mod view;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use arguments::{Arguments, Command};
 use exit::Exit;
@@ -25,13 +27,27 @@ use failure::Failure;
 use output::Output;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = arguments();
     let output = Output::new(arguments.json);
     let exit = run(arguments, &output).unwrap_or_else(|failure| {
         output.failure(&failure);
         Exit::Error
     });
     exit.into()
+}
+
+/// What was typed. Without a command it is the help that was wanted: clap tells it only while nothing at all
+/// is given, and counts the endpoint in the environment as given.
+fn arguments() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|error| {
+        if error.kind() != ErrorKind::MissingSubcommand {
+            error.exit()
+        }
+        let asked = std::env::args_os().chain(["-h".into()]);
+        let help = Arguments::try_parse_from(asked).err().unwrap_or(error);
+        Output::new(false).remark(help.render().to_string().trim_end());
+        std::process::exit(2)
+    })
 }
 
 fn run(arguments: Arguments, output: &Output) -> Result<Exit, Failure> {

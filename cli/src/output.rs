@@ -63,8 +63,11 @@ impl Output {
         }
     }
 
-    /// What went wrong and what to do.
+    /// What went wrong and what to do: for a person, and with `--json` for the program that reads the result.
     pub(crate) fn failure(&self, failure: &Failure) {
+        if self.json {
+            self.json_line(&failure.to_json());
+        }
         let style = &self.error_style;
         self.remark(format!("{} {failure}", style.red(&style.bold("error:"))));
         if let Some(advice) = failure.advice() {

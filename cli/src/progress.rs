@@ -40,6 +40,7 @@ pub(crate) struct Progress<'a> {
     screen: Screen,
     told: Told,
     created_at: Option<Timestamp>,
+    seen: Option<Snapshot>,
 }
 
 impl<'a> Progress<'a> {
@@ -67,7 +68,16 @@ impl<'a> Progress<'a> {
         id: &str,
         timeline: Option<Timeline>,
     ) -> Self {
-        Self { api, out, id: id.to_owned(), timeline, screen, told: Told::new(), created_at: None }
+        Self {
+            api,
+            out,
+            id: id.to_owned(),
+            timeline,
+            screen,
+            told: Told::new(),
+            created_at: None,
+            seen: None,
+        }
     }
 
     /// Shows it until it is over, the time has passed or the user stops watching.
@@ -91,6 +101,11 @@ impl<'a> Progress<'a> {
                 Ok(snapshot.exit())
             }
             None => {
+                if self.out.json {
+                    // As it was seen last; what nobody has answered for yet is running, too.
+                    let seen = self.seen.take().unwrap_or_else(|| Snapshot::unseen(&id));
+                    self.last(&seen);
+                }
                 self.out.remark(format!("The deployment goes on. See it again: cutover status {id} --watch"));
                 Ok(Exit::Running)
             }
@@ -114,7 +129,9 @@ impl<'a> Progress<'a> {
                         return Ok(Some(snapshot));
                     }
                     self.draw(&snapshot);
-                    fetch::pause(&snapshot, clock::now())
+                    let pause = fetch::pause(&snapshot, clock::now());
+                    self.seen = Some(snapshot);
+                    pause
                 }
                 Err(failure) if failure.may_pass() && heard.elapsed() < SILENCE => {
                     let trouble = format!("waiting for the service: {failure}");
@@ -151,7 +168,9 @@ impl<'a> Progress<'a> {
             }
             if self.out.json && !self.screen.to_stderr {
                 let text = marks::text(mark, before, self.timeline.as_ref());
-                self.out.json_line(&json!({ "deploymentId": self.id, "mark": mark, "text": text }));
+                self.out.json_line(
+                    &json!({ "deploymentId": self.id, "mark": marks::to_json(mark), "text": text }),
+                );
             } else if let Some(news) = marks::news(mark, before, self.timeline.as_ref()) {
                 self.screen.line(&self.line_of(mark, &news));
             }

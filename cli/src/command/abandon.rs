@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use cutover_core::explain::Explanation;
+
 use crate::command::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -32,6 +34,9 @@ impl Abandon {
         let out = context.out;
         if !self.yes {
             let explanation = context.api.explain(&self.deployment).await?.explanation;
+            if !explanation.undoing {
+                return Err(nothing_to_abandon(&self.deployment, &explanation));
+            }
             if out.json {
                 out.json(&explanation);
             } else {
@@ -65,5 +70,35 @@ impl Abandon {
             }
         }
         Ok(Exit::Succeeded)
+    }
+}
+
+/// Why a deployment that undoes nothing cannot be abandoned.
+fn nothing_to_abandon(id: &str, explanation: &Explanation) -> Failure {
+    let is_over = explanation.queue.is_none();
+    if is_over {
+        return Failure::advised(
+            format!("{id} is over ({}): there is nothing to abandon", explanation.status),
+            format!("See how it ended: cutover status {id}"),
+        );
+    }
+    Failure::advised(
+        format!("{id} is not undoing anything: there is nothing to abandon"),
+        format!("To end it and put the traffic back: cutover stop {id}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::explanation::tests::baking;
+
+    #[test]
+    fn what_undoes_nothing_has_nothing_to_abandon() {
+        let running = nothing_to_abandon("d-1", &baking());
+        assert!(running.advice().is_some_and(|a| a.ends_with("cutover stop d-1")), "{running}");
+        let over = Explanation { queue: None, status: "Succeeded".into(), ..baking() };
+        let over = nothing_to_abandon("d-1", &over);
+        assert_eq!(over.to_string(), "d-1 is over (Succeeded): there is nothing to abandon");
     }
 }

@@ -11,6 +11,9 @@ use crate::view::bar::percent;
 use crate::view::style::Style;
 use crate::view::table::columns;
 
+const AFTER: &str = "\
+Example:
+  cutover alarms put checkout-errors --function checkout --version 2 --max-error-rate 0.05";
 const PUT: &str = "\
 Examples:
   cutover alarms put checkout-errors
@@ -30,6 +33,7 @@ Example:
 ///
 /// For a service with local targets, for trying things out.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER)]
 pub(crate) struct Alarms {
     #[command(subcommand)]
     command: Command,

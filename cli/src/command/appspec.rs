@@ -10,6 +10,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::view::findings;
 
+const GROUP: &str = "\
+Example:
+  cutover appspec check appspec.yml";
 const AFTER: &str = "\
 Examples:
   cutover appspec check appspec.yml
@@ -20,6 +23,7 @@ Exit code 0 if it can be deployed (warnings or not), 1 if not.";
 
 /// Check AppSpecs
 #[derive(Debug, Args)]
+#[command(after_help = GROUP)]
 pub(crate) struct Appspec {
     #[command(subcommand)]
     command: Command,
@@ -64,7 +68,9 @@ impl Appspec {
         });
         let checked = cutover_appspec::check(&text, expected);
         if context.out.json {
-            context.out.json(&checked);
+            let mut value = serde_json::json!(checked);
+            value["valid"] = checked.spec.is_some().into();
+            context.out.json(&value);
         } else {
             let lines = findings::lines(context.out.style, &name(&check.file), &text, &checked);
             lines.iter().for_each(|line| context.out.say(line));

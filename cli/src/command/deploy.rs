@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
+use cutover_core::timeline::Timeline;
+use cutover_wire::api::deployment::CreateDeploymentInput;
 use serde_json::json;
 
 use crate::command::revision::DeploymentArguments;
@@ -10,6 +12,8 @@ use crate::command::{Context, span};
 use crate::exit::{self, Exit};
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::view::style::Style;
+use crate::view::timeline::summary;
 
 const AFTER: &str = "\
 Examples:
@@ -50,6 +54,37 @@ impl Deploy {
             }
             return Ok(Exit::Succeeded);
         }
+        if !context.out.live && !context.out.json {
+            context.out.say(headline(context.out.style, &id, &input, timeline.as_ref()));
+        }
         Progress::new(&context.api, context.out, &id, timeline).watch(self.timeout).await
+    }
+}
+
+/// What was started, in a line: a log that is read later has no other place for the id.
+fn headline(style: Style, id: &str, input: &CreateDeploymentInput, timeline: Option<&Timeline>) -> String {
+    let what = timeline.map_or_else(
+        || {
+            let names = [&input.application_name, &input.deployment_group_name];
+            names.map(|name| name.as_deref().unwrap_or_default()).join(" / ")
+        },
+        |timeline| summary(style, timeline),
+    );
+    format!("{}  {what}", style.bold(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::revision::create;
+    use crate::view::timeline::tests::canary;
+
+    #[test]
+    fn what_was_started_is_one_line() {
+        let input = create("app", "group", String::new());
+        let canary = canary();
+        let told = |timeline| headline(Style::PLAIN, "d-1", &input, timeline);
+        assert_eq!(told(Some(&canary)), "d-1  fn:live  version 1 → 2  (canary: 10 %, 100 %)");
+        assert_eq!(told(None), "d-1  app / group");
     }
 }

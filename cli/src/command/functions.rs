@@ -13,6 +13,11 @@ use crate::failure::Failure;
 use crate::view::bar::percent;
 use crate::view::table::columns;
 
+const AFTER: &str = "\
+Example:
+  cutover functions publish checkout --command ./checkout.sh
+  cutover functions alias checkout live --version 1
+  cutover functions invoke checkout:live";
 const PUBLISH: &str = "\
 Example:
   cutover functions publish checkout --command ./checkout.sh
@@ -34,6 +39,7 @@ Exit code 0 if every call succeeded, 1 if not.";
 ///
 /// For a service with local targets: executables on this machine, for trying things out.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER)]
 pub(crate) struct Functions {
     #[command(subcommand)]
     command: Command,

@@ -9,6 +9,9 @@ use crate::command::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+const AFTER: &str = "\
+Example:
+  printf '%s' \"$event\" | cutover hooks answer --status Succeeded";
 const ANSWER: &str = "\
 Example, a hook that tests the new version before it gets traffic (POSIX shell):
   #!/bin/sh
@@ -21,6 +24,7 @@ counts; a later one changes nothing.";
 
 /// For use inside a lifecycle hook
 #[derive(Debug, Args)]
+#[command(after_help = AFTER)]
 pub(crate) struct Hooks {
     #[command(subcommand)]
     command: Command,

@@ -30,7 +30,8 @@ impl Log {
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         let log = context.api.marks(&self.deployment).await?;
         if context.out.json {
-            context.out.json(&json!({ "marks": log }));
+            let marks: Vec<_> = log.iter().map(marks::to_json).collect();
+            context.out.json(&json!({ "marks": marks }));
             return Ok(Exit::Succeeded);
         }
         let timeline = timeline_of(&context.api, &self.deployment).await;

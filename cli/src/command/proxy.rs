@@ -1,24 +1,17 @@
 //! `cutover proxy`
 
+#[cfg(feature = "aws")]
 mod forward;
+#[cfg(feature = "aws")]
+mod listen;
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use clap::Args;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use serde_json::json;
-use tokio::net::TcpListener;
-
-use cutover_aws::invoke::FunctionInvoker;
-use cutover_aws::sdk::Sdk;
 
 use crate::command::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use forward::Forward;
 
 const AFTER: &str = "\
 Example:
@@ -29,7 +22,7 @@ Example:
 The name of the function is the output ApiFunction of the stack. Requests are invoked with the credentials
 and the region of your environment or profile (lambda:InvokeFunction is what they need); how the client
 signed does not matter. Whoever can reach the address acts with your credentials, so only loopback
-addresses are listened on.";
+addresses are listened on. Needs the cargo feature aws.";
 
 /// Let unmodified clients reach a deployed service with your IAM credentials
 ///
@@ -58,49 +51,16 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 
 impl Proxy {
     /// Runs it until Ctrl-C.
+    #[cfg(feature = "aws")]
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        let failed = |error: std::io::Error| {
-            let advice = "Choose another address with --listen.";
-            Failure::advised(format!("{} cannot be listened on: {error}", self.listen), advice)
-        };
-        let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let forward = Arc::new(Forward::new(FunctionInvoker::new(Sdk::from_env()), self.function.clone()));
-        if context.out.json {
-            let ready = json!({ "endpoint": format!("http://{address}"), "function": self.function });
-            context.out.json_line(&ready);
-        } else {
-            let line = format!(
-                "Requests to http://{address} go to the function {}. Stop with Ctrl-C.",
-                self.function
-            );
-            context.out.say(line);
-        }
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => Ok(Exit::Succeeded),
-            never = accept(listener, forward) => match never {},
-        }
+        listen::run(&self.function, self.listen, context.out).await
     }
-}
 
-async fn accept(listener: TcpListener, forward: Arc<Forward>) -> Infallible {
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: connections that end free some.
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            continue;
-        };
-        let forward = forward.clone();
-        tokio::spawn(async move {
-            let service = service_fn(move |request| {
-                let forward = forward.clone();
-                async move { Ok::<_, Infallible>(forward.request(request).await) }
-            });
-            // A client that hangs up is no error of ours.
-            let _ = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-        });
+    /// Says what is missing.
+    #[cfg(not(feature = "aws"))]
+    #[allow(clippy::unused_async, reason = "the other build's shape")]
+    pub(crate) async fn run(&self, _: &Context<'_>) -> Result<Exit, Failure> {
+        Err(Failure::told(cutover_server::options::OptionsError::NoAws.to_string()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use cutover_wire::api::deployment::CreateDeploymentInput;
@@ -16,6 +16,7 @@ use crate::view::findings;
 
 /// The options of a deployment.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").args(["appspec", "function"]).required(true))]
 pub(crate) struct DeploymentArguments {
     /// The application
     #[arg(long, value_name = "NAME")]
@@ -24,8 +25,8 @@ pub(crate) struct DeploymentArguments {
     #[arg(long, value_name = "NAME")]
     group: String,
     /// The AppSpec, a file or - for standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "function")]
-    #[arg(conflicts_with_all = ["function", "alias", "to", "from", "before_hook", "after_hook"])]
+    #[arg(long, value_name = "FILE")]
+    #[arg(conflicts_with_all = ["alias", "to", "from", "before_hook", "after_hook"])]
     appspec: Option<PathBuf>,
     /// The function, instead of an AppSpec
     #[arg(long, value_name = "NAME", requires = "alias", requires = "to")]
@@ -92,10 +93,12 @@ pub(crate) fn create(application: &str, group: &str, content: String) -> CreateD
 fn checked(context: &Context<'_>, file: &std::path::Path) -> Result<String, Failure> {
     let text = read(file)?;
     let checked = cutover_appspec::check(&text, None);
-    if checked.spec.is_none() {
+    if !checked.findings.is_empty() {
         for line in findings::lines(context.out.error_style, &name(file), &text, &checked) {
             context.out.remark(line);
         }
+    }
+    if checked.spec.is_none() {
         return Err(Failure::told("the AppSpec cannot be deployed; nothing was started"));
     }
     Ok(text)

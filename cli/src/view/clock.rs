@@ -48,6 +48,16 @@ pub(crate) fn span(millis: u64) -> String {
     }
 }
 
+/// What is left of a span: to the next second, as the service counts down.
+pub(crate) fn left(millis: u64) -> String {
+    span_text(millis.div_ceil(1000) * 1000)
+}
+
+/// A span that grows while somebody looks at it: to the last tenth of a second.
+pub(crate) fn so_far(millis: u64) -> String {
+    span(millis / 100 * 100)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,12 +24,20 @@ pub(crate) fn lines(style: Style, id: &str, explanation: &Explanation, now: Time
     }
     told("traffic", format!("{} % on the target version", percent(explanation.target_weight)));
     for entry in &explanation.ledger {
-        told("changed", entry.clone());
+        told("alias", entry.clone());
     }
     for advice in &explanation.advice {
         told("advice", style.yellow(advice));
     }
     lines
+}
+
+/// What the ledger says of an alias that is no longer this deployment's: somebody else moved or removed it.
+pub(crate) fn not_ours(explanation: &Explanation) -> Option<&str> {
+    let foreign = |entry: &&String| {
+        entry.contains(": somebody else put it at ") || entry.ends_with(": it no longer exists")
+    };
+    explanation.ledger.iter().find(foreign).map(String::as_str)
 }
 
 /// ` (in 4 min 5 s, at 12:00:05.250 UTC)`.
@@ -38,7 +46,7 @@ pub(crate) fn when(explanation: &Explanation, now: Timestamp) -> String {
     let at = Timestamp::from_millis((at * 1000.0).round() as i64);
     match at.ms_since(now) {
         0 => " (now)".to_owned(),
-        left => format!(" (in {}, at {} UTC)", clock::span(left), clock::clock(at)),
+        left => format!(" (in {}, at {} UTC)", clock::left(left), clock::clock(at)),
     }
 }
 
@@ -56,6 +64,7 @@ pub(crate) mod tests {
             ledger: vec!["fn:live: last seen at version 1 with 10 % on version 2, was at version 1".into()],
             queue: Some("canary-shift".into()),
             target_weight: 0.1,
+            undoing: false,
             advice: vec!["Wait.".into()],
         }
     }
@@ -68,10 +77,16 @@ now     At step 4 of 7 the share of the traffic stands, for 4 min more.
 next    Then: give version 2 all the traffic. (in 4 min 5 s, at 00:04:05.000 UTC)
 by      the function canary-shift
 traffic 10 % on the target version
-changed fn:live: last seen at version 1 with 10 % on version 2, was at version 1
+alias   fn:live: last seen at version 1 with 10 % on version 2, was at version 1
 advice  Wait.";
         let lines = lines(Style { color: false }, "d-1", &baking(), Timestamp::from_millis(0));
         assert_eq!(lines.join("\n"), expected);
+    }
+
+    #[test]
+    fn what_is_left_is_rounded_as_the_service_does() {
+        let now = Timestamp::from_millis(235_800);
+        assert_eq!(when(&baking(), now), " (in 10 s, at 00:04:05.000 UTC)");
     }
 
     #[test]

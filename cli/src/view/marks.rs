@@ -1,5 +1,7 @@
 //! The log of a deployment in words.
 
+use serde_json::{Value, json};
+
 use cutover_core::mark::{Mark, MarkKind};
 use cutover_core::timeline::Timeline;
 
@@ -28,6 +30,7 @@ pub(crate) fn text(mark: &Mark, before: &[Mark], timeline: Option<&Timeline>) ->
         MarkKind::StopRequested => with("asked to stop"),
         MarkKind::AlarmActive => with("alarm"),
         MarkKind::AlarmsUnreadable => with("the alarms cannot be read"),
+        MarkKind::Ending if yielded(before) => with("ends, and leaves the alias as somebody else put it"),
         MarkKind::Ending => with("ends, and undoes what it did"),
         MarkKind::Undone => with("put back"),
         MarkKind::Yielded => with("left alone"),
@@ -59,11 +62,26 @@ pub(crate) fn news(mark: &Mark, before: &[Mark], timeline: Option<&Timeline>) ->
     match mark.kind {
         MarkKind::Claimed | MarkKind::Closing => None,
         MarkKind::StepDone if entry.is_some_and(|e| e.span_ms.is_some() || e.queue == "alarm-check") => None,
+        MarkKind::Ending if yielded(before) => {
+            Some("it ends, and leaves the alias as somebody else put it".to_owned())
+        }
         MarkKind::Ending if before.last().is_some_and(|b| b.detail == mark.detail) => {
             Some("it ends, and what it did is undone".to_owned())
         }
         _ => Some(text(mark, before, timeline)),
     }
+}
+
+/// Whether a foreign write was found: then there is nothing to undo.
+fn yielded(before: &[Mark]) -> bool {
+    before.iter().any(|mark| mark.kind == MarkKind::Yielded)
+}
+
+/// For `--json`: with its time in seconds, like every other time there.
+pub(crate) fn to_json(mark: &Mark) -> Value {
+    let mut value = json!(mark);
+    value["at"] = json!(mark.at.as_secs_f64());
+    value
 }
 
 /// A sentence in the colour of its kind.
@@ -117,6 +135,7 @@ mod tests {
     fn only_news_is_told() {
         let timeline = canary();
         let alarm = mark(MarkKind::AlarmActive, 3, Some("Red: a."), 1);
+        let theirs = mark(MarkKind::Yielded, 3, Some("At version 3."), 1);
         for (mark, before, expected) in [
             (mark(MarkKind::Claimed, 2, None, 1), None, None),
             (mark(MarkKind::StepDone, 1, None, 1), None, None),
@@ -132,11 +151,24 @@ mod tests {
                 Some(alarm),
                 Some("it ends, and what it did is undone"),
             ),
+            (
+                mark(MarkKind::Ending, 3, Some("At version 3."), 1),
+                Some(theirs),
+                Some("it ends, and leaves the alias as somebody else put it"),
+            ),
             (mark(MarkKind::Ending, 3, Some("No."), 1), None, Some("ends, and undoes what it did: No.")),
         ] {
             let before: Vec<Mark> = before.into_iter().collect();
             assert_eq!(news(&mark, &before, Some(&timeline)).as_deref(), expected, "{mark:?}");
         }
+    }
+
+    #[test]
+    fn in_json_a_mark_has_its_time_in_seconds() {
+        let mut mark = mark(MarkKind::StepDone, 2, None, 1);
+        mark.at = Timestamp::from_millis(1_500);
+        assert_eq!(to_json(&mark)["at"], 1.5);
+        assert_eq!(to_json(&mark)["kind"], "step-done");
     }
 
     #[test]

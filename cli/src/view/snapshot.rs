@@ -10,7 +10,7 @@ use cutover_wire::api::target::{LambdaTarget, LifecycleEvent};
 use crate::exit::Exit;
 use crate::view::bar::bar;
 use crate::view::clock;
-use crate::view::explanation::when;
+use crate::view::explanation::{not_ours, when};
 use crate::view::style::Style;
 use crate::view::table::columns;
 
@@ -28,6 +28,12 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// A deployment of which only the id is known.
+    pub(crate) fn unseen(id: &str) -> Self {
+        let info = DeploymentInfo { deployment_id: id.to_owned(), ..DeploymentInfo::default() };
+        Self { info, ..Self::default() }
+    }
+
     /// How it ended, or that it has not.
     pub(crate) fn exit(&self) -> Exit {
         Exit::of(&self.info, self.rollback.as_ref())
@@ -52,12 +58,22 @@ impl Snapshot {
 /// The deployment, line by line.
 pub(crate) fn lines(style: Style, snapshot: &Snapshot, now: Timestamp) -> Vec<String> {
     let mut lines = vec![head(style, &snapshot.info, now)];
+    // Between two versions there is no place for what somebody else did.
+    let foreign = snapshot.explanation.as_ref().and_then(not_ours);
+    lines.extend(foreign.map(|entry| format!("  {}", style.yellow(entry))));
     if let Some(target) = &snapshot.target {
         let function = &target.lambda_function_info;
-        lines.push(format!(
-            "  {}",
-            bar(style, &function.current_version, &function.target_version, function.target_version_weight)
-        ));
+        if foreign.is_none() {
+            lines.push(format!(
+                "  {}",
+                bar(
+                    style,
+                    &function.current_version,
+                    &function.target_version,
+                    function.target_version_weight
+                )
+            ));
+        }
         let rows: Vec<_> = target.lifecycle_events.iter().map(|event| event_row(style, event, now)).collect();
         lines.extend(columns(&rows).into_iter().map(|row| format!("  {row}")));
     }
@@ -77,7 +93,7 @@ pub(crate) fn lines(style: Style, snapshot: &Snapshot, now: Timestamp) -> Vec<St
 fn head(style: Style, info: &DeploymentInfo, now: Timestamp) -> String {
     let took = match (info.create_time, info.complete_time) {
         (Some(from), Some(to)) => format!("took {}", clock::span(to.0.ms_since(from.0))),
-        (Some(from), None) => format!("for {}", clock::span(now.ms_since(from.0) / 100 * 100)),
+        (Some(from), None) => format!("for {}", clock::so_far(now.ms_since(from.0))),
         _ => String::new(),
     };
     format!(
@@ -102,7 +118,7 @@ fn event_row(style: Style, event: &LifecycleEvent, now: Timestamp) -> Vec<String
     };
     let took = match (event.start_time, event.end_time) {
         (Some(from), Some(to)) => clock::span(to.0.ms_since(from.0)),
-        (Some(from), None) => format!("{} so far", clock::span(now.ms_since(from.0) / 100 * 100)),
+        (Some(from), None) => format!("{} so far", clock::so_far(now.ms_since(from.0))),
         _ => String::new(),
     };
     vec![format!("{sign} {}", event.lifecycle_event_name), style.status(&event.status), style.dim(&took)]
@@ -181,6 +197,18 @@ d-1  app / group  InProgress  for 5 s
   Then: give version 2 all the traffic. (in 2 min 20 s, at 00:04:05.000 UTC)";
         let lines = lines(Style::PLAIN, &snapshot("InProgress"), Timestamp::from_millis(105_000));
         assert_eq!(lines.join("\n"), expected);
+    }
+
+    #[test]
+    fn an_alias_that_somebody_else_moved_has_no_bar() {
+        let mut snapshot = snapshot("Failed");
+        let entry = "fn:live: somebody else put it at version 3 without weights; it is theirs";
+        if let Some(explanation) = &mut snapshot.explanation {
+            explanation.ledger = vec![entry.into()];
+        }
+        let lines = lines(Style::PLAIN, &snapshot, Timestamp::from_millis(105_000));
+        assert_eq!(lines[1], format!("  {entry}"));
+        assert!(!lines.concat().contains('█'), "{lines:?}");
     }
 
     #[test]

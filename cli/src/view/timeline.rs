@@ -1,6 +1,5 @@
 //! A timeline: what `cutover plan` prints.
 
-use cutover_core::time::span_text;
 use cutover_core::timeline::{Timeline, TimelineEntry};
 
 use crate::view::clock;
@@ -9,8 +8,7 @@ use crate::view::table::columns;
 
 /// The plan, line by line.
 pub(crate) fn lines(style: Style, timeline: &Timeline) -> Vec<String> {
-    let moved = format!("version {} → {}", timeline.current_version, timeline.target_version);
-    let mut lines = vec![format!("{}  {moved}  ({})", style.bold(&timeline.alias), timeline.summary)];
+    let mut lines = vec![summary(style, timeline)];
     if timeline.speed > 1 {
         lines.push(style.yellow(&speed(timeline.speed)));
     }
@@ -22,10 +20,16 @@ pub(crate) fn lines(style: Style, timeline: &Timeline) -> Vec<String> {
     lines
 }
 
+/// What moves where and how, in a line.
+pub(crate) fn summary(style: Style, timeline: &Timeline) -> String {
+    let moved = format!("version {} → {}", timeline.current_version, timeline.target_version);
+    format!("{}  {moved}  ({})", style.bold(&timeline.alias), timeline.summary)
+}
+
 fn row(style: Style, entry: &TimelineEntry) -> Vec<String> {
     let takes = match (entry.span_ms, is_hook(entry)) {
         (None, _) => style.dim("·"),
-        (Some(span), true) => format!("≤ {}", span_text(span)),
+        (Some(span), true) => format!("≤ {}", clock::span(span)),
         (Some(span), false) => clock::span(span),
     };
     vec![

@@ -83,7 +83,7 @@ impl Forward {
         let message = format!("cutover proxy could not invoke {}: {error}", self.function);
         match error {
             CallError::Transient { .. } | CallError::Conflict => refused("ServiceUnavailable", message, 503),
-            CallError::Refused { .. } | CallError::Gone { .. } => {
+            CallError::Denied { .. } | CallError::Refused { .. } | CallError::Gone { .. } => {
                 refused("AccessDeniedException", message, 400)
             }
         }
