@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use cutover_aws::invoke::FunctionInvoker;
 use cutover_ports::call::CallError;
+use cutover_wire::host::is_loopback;
 
 use crate::view::clock;
 
@@ -99,11 +100,7 @@ fn refused(code: &'static str, message: String, status: u16) -> Refusal {
 fn acceptable(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(HOST.as_str()).unwrap_or_default();
-    let name =
-        host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    let loopback = name == "localhost" || bare.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    if !loopback {
+    if !is_loopback(host) {
         return Err(refused("AccessDeniedException", format!("{host:?} is not this proxy's host"), 403));
     }
     if method != Method::POST || text("x-amz-target").is_none() {
