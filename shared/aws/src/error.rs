@@ -97,7 +97,9 @@ impl Fault {
         match self.code.as_deref() {
             Some("ResourceNotFoundException") => CallError::Gone { what: what() },
             Some("PreconditionFailedException") => CallError::Conflict,
-            Some(code) if self.remedy == Remedy::None && DENIED.iter().any(|denied| code.contains(denied)) => {
+            Some(code)
+                if self.remedy == Remedy::None && DENIED.iter().any(|denied| code.contains(denied)) =>
+            {
                 CallError::Denied { message: self.message }
             }
             _ if self.remedy == Remedy::None => CallError::Refused { message: self.message },

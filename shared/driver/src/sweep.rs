@@ -81,7 +81,9 @@ impl Driver {
             Duty::None => return Ok(()),
             Duty::First => Sweep { sent: true, ..stored.sweep },
             Duty::Restart => stored.sweep,
-            Duty::Again { next_at } => Sweep { sent: true, rounds: stored.sweep.rounds.saturating_add(1), next_at },
+            Duty::Again { next_at } => {
+                Sweep { sent: true, rounds: stored.sweep.rounds.saturating_add(1), next_at }
+            }
         };
         if noted != stored.sweep {
             match self.deployments.note_sweep(&planned.plan, &stored, noted).await {
