@@ -226,13 +226,24 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
         },
         shift: input.shift.clone(),
         steps: lambda_steps(input, speed),
-        alarms: input.alarms.clone(),
+        alarms: distinct(&input.alarms),
         auto_rollback: input.auto_rollback,
         rollback_id: input.rollback_id.clone(),
         speed: input.speed,
         created_at: input.now,
         start_at: input.now.plus_ms(CREATED_MS),
     })
+}
+
+/// Each alarm once: a watch is kept for each name.
+fn distinct(alarms: &AlarmPlan) -> AlarmPlan {
+    let mut names: Vec<String> = Vec::with_capacity(alarms.names.len());
+    for name in &alarms.names {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    AlarmPlan { names, ..alarms.clone() }
 }
 
 fn lambda_steps(input: &PlanInput, speed: u64) -> Vec<Step> {
@@ -393,6 +404,12 @@ pub(crate) mod tests {
         assert_eq!(full.event_at(5), Some(LifecycleEvent::AllowTraffic));
         assert_eq!(full.event_at(2), Some(LifecycleEvent::BeforeAllowTraffic));
         assert_eq!(full.event_at(9), None);
+    }
+
+    #[test]
+    fn an_alarm_that_is_named_twice_is_watched_once() {
+        let twice = input(TrafficRouting::AllAtOnce, &["b", "a", "b"], false, false, 1);
+        assert_eq!(plan(&twice).expect("a plan").alarms.names, ["b", "a"]);
     }
 
     #[test]
