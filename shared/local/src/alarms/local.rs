@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use cutover_core::ids::Scope;
 use cutover_ports::alarms::{AlarmState, Alarms};
 use cutover_ports::call::CallError;
-use cutover_ports::table::{Expect, Index, Item, Key, Query, Range, Table, Write};
+use cutover_ports::table::{Expect, Index, Item, Key, Query, Range, Table};
 use tokio::sync::broadcast;
 
 use super::judge::{Judge, Standing};
@@ -67,15 +67,6 @@ impl LocalAlarms {
         let rule = self.judge().alarms.get(name).map(|standing| standing.rule.clone());
         let rule = rule.ok_or_else(|| AlarmError::NoAlarm(name.to_owned()))?;
         self.save(name, rule, state).await
-    }
-
-    /// Removes an alarm; one that does not exist is fine.
-    pub async fn remove(&self, name: &str) -> Result<(), AlarmError> {
-        check_name(name)?;
-        let delete = Write::Delete { key: self.key(name), expect: Expect::Anything };
-        self.table.transact(vec![delete]).await?;
-        self.judge().alarms.remove(name);
-        Ok(())
     }
 
     /// All alarms, by name.

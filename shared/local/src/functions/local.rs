@@ -7,7 +7,7 @@ use std::time::Duration;
 use cutover_core::alias::AliasState;
 use cutover_core::ids::Scope;
 use cutover_ports::clock::Entropy;
-use cutover_ports::table::{Expect, Index, Item, Key, Query, Range, Table, TableError};
+use cutover_ports::table::{Expect, Item, Key, Table, TableError};
 
 use super::calls::Calls;
 use super::error::FunctionError;
@@ -102,30 +102,6 @@ impl LocalFunctions {
     /// A function's versions and aliases.
     pub async fn show(&self, name: &str) -> Result<FunctionView, FunctionError> {
         Ok(self.load(name).await?.view(name))
-    }
-
-    /// Every function, by name.
-    pub async fn list(&self) -> Result<Vec<FunctionView>, FunctionError> {
-        let mut query = Query {
-            index: Index::Main,
-            pk: self.key("").pk,
-            range: Range::Prefix(SORT_PREFIX.to_owned()),
-            descending: false,
-            limit: 1000,
-            after: None,
-        };
-        let mut found = Vec::new();
-        loop {
-            let page = self.table.query(query.clone()).await?;
-            for item in &page.items {
-                let name = item.key.sk.trim_start_matches(SORT_PREFIX);
-                found.push(decode(name, item)?.view(name));
-            }
-            query.after = page.next;
-            if query.after.is_none() {
-                return Ok(found);
-            }
-        }
     }
 
     /// Runs a function and waits for its end. The qualifier is a version, an alias, whose weights are
