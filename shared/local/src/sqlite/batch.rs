@@ -1,11 +1,13 @@
 //! Group commit: what many callers wait for goes to the disk in one transaction.
 
-use cutover_ports::table::{Expect, Item, TableError, Write};
+use cutover_ports::table::{Expect, Item, Key, TableError, Write};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::recent::Recent;
 use super::{apply, fault, queue_rows};
 use crate::queue::changes::Changes;
+use crate::rules;
 
 /// Where a caller's answer goes.
 pub(crate) type Answer = oneshot::Sender<Result<(), TableError>>;
@@ -19,16 +21,43 @@ pub(crate) enum Job {
     Transact(Vec<Write>),
 }
 
+impl Job {
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        let (one, many) = match self {
+            Self::Put(item, _) => (Some(&item.key), [].as_slice()),
+            Self::Transact(writes) => (None, writes.as_slice()),
+        };
+        one.into_iter().chain(many.iter().map(rules::write_key))
+    }
+
+    fn into_items(self) -> impl Iterator<Item = Item> {
+        let (one, many) = match self {
+            Self::Put(item, _) => (Some(*item), Vec::new()),
+            Self::Transact(writes) => (None, writes),
+        };
+        let put = |write| if let Write::Put { item, .. } = write { Some(item) } else { None };
+        one.into_iter().chain(many.into_iter().filter_map(put))
+    }
+}
+
 /// Writes all jobs and changes in one transaction and answers every job once it is on the disk. When the
 /// transaction fails nothing is written and every job gets the same error.
 pub(crate) fn commit(
     conn: &Connection,
     jobs: &mut Vec<(Job, Answer)>,
     changes: &Changes,
+    recent: &Recent,
 ) -> rusqlite::Result<()> {
+    recent.forget(jobs.iter().flat_map(|(job, _)| job.keys()));
     match write(conn, jobs, changes) {
         Ok(results) => {
-            for ((_, answer), result) in jobs.drain(..).zip(results) {
+            let mut answers = Vec::with_capacity(jobs.len());
+            let written = jobs.drain(..).zip(results).filter_map(|((job, answer), result)| {
+                answers.push((answer, result));
+                result.is_ok().then_some(job)
+            });
+            recent.keep(written.flat_map(Job::into_items));
+            for (answer, result) in answers {
                 // A caller that went away does not want its answer.
                 let _ = answer.send(result.map_err(TableError::Condition));
             }

@@ -12,6 +12,7 @@ pub mod open_error;
 pub mod queue;
 mod queue_rows;
 mod readers;
+mod recent;
 mod rows;
 mod schema;
 pub mod store;

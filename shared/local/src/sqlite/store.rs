@@ -12,6 +12,7 @@ use cutover_ports::table::TableError;
 use super::open_error::OpenError;
 use super::queue::SqliteQueue;
 use super::readers::Readers;
+use super::recent::Recent;
 use super::table::SqliteTable;
 use super::writer::Writer;
 use super::{connection, lock, queue_rows, schema};
@@ -61,12 +62,13 @@ impl LocalStore {
         }
         let rows = queue_rows::load(&conn).map_err(fail)?;
         let board = Arc::new(Board::durable(Arc::clone(&clock), options.visibility, rows));
+        let recent = Arc::new(Recent::default());
         let readers = Readers::open(&file).map_err(fail)?;
-        let writer = Writer::start(conn, Arc::clone(&board), clock, lock)
+        let writer = Writer::start(conn, Arc::clone(&board), clock, Arc::clone(&recent), lock)
             .map_err(|error| OpenError::io(dir, error))?;
         let writer = Arc::new(writer);
         Ok(Self {
-            table: Arc::new(SqliteTable::new(readers, Arc::clone(&writer))),
+            table: Arc::new(SqliteTable::new(readers, recent, Arc::clone(&writer))),
             queue: Arc::new(SqliteQueue::new(board, Arc::clone(&writer))),
             writer,
         })

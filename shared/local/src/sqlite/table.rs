@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::batch::Job;
 use super::readers::Readers;
+use super::recent::Recent;
 use super::writer::Writer;
 use super::{fault, rows};
 use crate::rules;
@@ -16,12 +17,13 @@ use crate::rules;
 #[derive(Debug)]
 pub struct SqliteTable {
     readers: Readers,
+    recent: Arc<Recent>,
     writer: Arc<Writer>,
 }
 
 impl SqliteTable {
-    pub(crate) fn new(readers: Readers, writer: Arc<Writer>) -> Self {
-        Self { readers, writer }
+    pub(crate) fn new(readers: Readers, recent: Arc<Recent>, writer: Arc<Writer>) -> Self {
+        Self { readers, recent, writer }
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, TableError> {
@@ -33,7 +35,10 @@ impl SqliteTable {
 impl Table for SqliteTable {
     async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
         rules::check_key(key)?;
-        self.read(|conn| rows::get(conn, key))
+        match self.recent.get(key) {
+            Some(item) => Ok(Some(item)),
+            None => self.read(|conn| rows::get(conn, key)),
+        }
     }
 
     async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Item>, TableError> {

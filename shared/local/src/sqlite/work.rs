@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::batch::{self, Answer, Job};
+use super::recent::Recent;
 use super::writer::Message;
 use super::{apply, fault};
 use crate::queue::board::Board;
@@ -33,6 +34,7 @@ pub(super) struct Work {
     inbox: Receiver<Message>,
     board: Arc<Board>,
     clock: Arc<dyn Clock>,
+    recent: Arc<Recent>,
     /// Set while a message about the queues is on its way, or their next look is planned.
     told: Arc<AtomicBool>,
     /// Pages in the log after the last commit.
@@ -50,6 +52,7 @@ impl Work {
         inbox: Receiver<Message>,
         board: Arc<Board>,
         clock: Arc<dyn Clock>,
+        recent: Arc<Recent>,
         told: Arc<AtomicBool>,
     ) -> rusqlite::Result<Self> {
         let pages = Arc::new(AtomicU64::new(0));
@@ -63,6 +66,7 @@ impl Work {
             inbox,
             board,
             clock,
+            recent,
             told,
             pages,
             checkpoint_at: CHECKPOINT_PAGES,
@@ -131,7 +135,7 @@ impl Work {
         if jobs.is_empty() && changes.is_empty() {
             return;
         }
-        if let Err(error) = batch::commit(&self.conn, jobs, &changes) {
+        if let Err(error) = batch::commit(&self.conn, jobs, &changes, &self.recent) {
             self.could_not(&error, changes);
         } else if self.pages.load(Ordering::Relaxed) >= self.checkpoint_at {
             self.checkpoint("PASSIVE");
@@ -170,6 +174,7 @@ impl Work {
         }
         if Instant::now() >= self.forget_at {
             self.forget_at = Instant::now() + FORGET_EVERY;
+            self.recent.clear();
             let now_secs = self.clock.now().as_millis() / 1000;
             if let Err(error) = apply::forget(&self.conn, now_secs) {
                 tracing::warn!(%error, "cannot delete expired items");
@@ -196,7 +201,7 @@ impl Work {
         let written = match &self.failed {
             Some(error) => Err(error.clone()),
             None if changes.is_empty() => Ok(()),
-            None => batch::commit(&self.conn, &mut Vec::new(), &changes)
+            None => batch::commit(&self.conn, &mut Vec::new(), &changes, &self.recent)
                 .map_err(|error| fault::table_error(&error)),
         };
         if self.failed.is_none() {

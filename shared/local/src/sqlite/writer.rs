@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::batch::{Answer, Job};
+use super::recent::Recent;
 use super::work::Work;
 use crate::queue::board::Board;
 
@@ -38,11 +39,13 @@ impl Writer {
         conn: Connection,
         board: Arc<Board>,
         clock: Arc<dyn Clock>,
+        recent: Arc<Recent>,
         lock: File,
     ) -> std::io::Result<Self> {
         let (sender, inbox) = mpsc::channel();
         let told = Arc::new(AtomicBool::new(false));
-        let work = Work::new(conn, inbox, board, clock, Arc::clone(&told)).map_err(std::io::Error::other)?;
+        let work =
+            Work::new(conn, inbox, board, clock, recent, Arc::clone(&told)).map_err(std::io::Error::other)?;
         let thread = thread::Builder::new().name("cutover-store".to_owned()).spawn(move || {
             work.run();
             drop(lock);
