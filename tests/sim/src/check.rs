@@ -1,17 +1,4 @@
 //! The invariants, by the names that the failures of other systems gave them.
-//!
-//! | name | says |
-//! |---|---|
-//! | I1 | every weight is in range, and only ever one of the plan's shares |
-//! | I3 | over means: no timer, no watch, nothing to undo, the alias whole, no effect any more |
-//! | I4 | not over means: a timer, soon enough; every world ends |
-//! | I5 | one writer: epochs grow by one, one active deployment, effects only under their claim, nothing foreign overwritten |
-//! | I6 | success means that every gate was passed |
-//! | I8 | the end undoes what was done, and its rollback deployment exists exactly when wanted |
-//! | I9 | effects are sets: the plan's shares in order, one execution id per hook |
-//! | I10 | the log has every entry once |
-//! | I11 | late answers change nothing |
-//! | I12 | waits last as long as planned |
 
 mod commit;
 mod end;
@@ -24,6 +11,7 @@ use cutover_core::deployment::{Deployment, Phase};
 use cutover_core::event::{Event, HookStatus};
 use cutover_core::ids::DeploymentId;
 use cutover_core::plan::{Plan, PlanKind};
+use cutover_core::queue::QueueName;
 use cutover_ports::table::Write;
 use cutover_store::plans::Planned;
 use cutover_store::{codec, key, state};
@@ -31,6 +19,30 @@ use cutover_store::{codec, key, state};
 use crate::report::Violation;
 use crate::setup::{AlarmNow, scope};
 use crate::world::{SimAlias, SimTable, key_of};
+
+/// The invariants in words. I2 (no share without capacity) and I7 (never too many hosts at once) are about
+/// fleets, which no world has yet.
+pub const INVARIANTS: [(&str, &str); 10] = [
+    ("I1", "every weight is in range, and only ever one of the plan's shares"),
+    ("I3", "over means: no timer, no watch, nothing to undo, the alias whole, no effect any more"),
+    ("I4", "not over means: a timer, soon enough; every world ends"),
+    (
+        "I5",
+        "one writer: epochs grow by one, one active deployment, effects only under their claim and by the \
+         function they belong to, nothing foreign overwritten",
+    ),
+    ("I6", "success means that every gate was passed"),
+    ("I8", "the end undoes what was done, and its rollback deployment exists exactly when wanted"),
+    ("I9", "effects are sets: the plan's shares in order, one execution id per hook"),
+    ("I10", "the log has every entry once"),
+    ("I11", "late answers change nothing"),
+    ("I12", "waits last as long as planned"),
+];
+
+/// What an invariant says.
+pub fn meaning(invariant: &str) -> &'static str {
+    INVARIANTS.iter().find(|(name, _)| *name == invariant).map_or("", |(_, words)| words)
+}
 
 /// A deployment as it was last committed, and what the checks remember of it.
 pub(crate) struct Known {
@@ -91,6 +103,16 @@ impl Watch {
         self.place_of(id)
     }
 
+    /// The deployment of that id.
+    pub(crate) fn named(&self, id: &str) -> Option<&Known> {
+        self.place_of(id).map(|place| &self.known[place])
+    }
+
+    /// The deployment under whose partition key an item stands.
+    pub(crate) fn of_pk(&self, pk: &str) -> Option<&Known> {
+        self.named(pk.rsplit_once("/D#")?.1)
+    }
+
     fn place_of(&self, id: &str) -> Option<usize> {
         self.known.iter().position(|k| k.plan.deployment.as_str() == id)
     }
@@ -137,6 +159,7 @@ impl Watch {
     pub(crate) fn written(
         &mut self,
         now: i64,
+        by: Option<QueueName>,
         writes: &[Write],
         table: &SimTable,
         alias: &SimAlias,
@@ -179,7 +202,10 @@ impl Watch {
                 ));
             }
             match self.place_of(stored.deployment.id.as_str()) {
-                Some(at) => self.stepped(now, at, stored.deployment, version, timer, alias, table),
+                Some(at) => {
+                    self.right_queue(now, at, by, &stored.deployment);
+                    self.stepped(now, at, stored.deployment, version, timer, alias, table);
+                }
                 None => self.appeared(now, stored.deployment, version, timer, table),
             }
         }

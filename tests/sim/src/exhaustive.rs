@@ -1,6 +1,6 @@
 //! One thing goes wrong, everywhere once.
 
-use crate::faults::Fault;
+use crate::faults::{Fault, MessageFault};
 use crate::report::Report;
 use crate::setup::Setup;
 use crate::world;
@@ -56,8 +56,8 @@ pub fn with(setup: &Setup, single: Single) -> Setup {
     match single {
         Single::Nothing => {}
         Single::Call(n, fault) => setup.faults.at_call = Some((n, fault)),
-        Single::Doubled(n) => setup.faults.doubled_message = Some(n),
-        Single::Lost(n) => setup.faults.lost_message = Some(n),
+        Single::Doubled(n) => setup.faults.messages.push((n, MessageFault::Doubled)),
+        Single::Lost(n) => setup.faults.messages.push((n, MessageFault::Lost)),
     }
     setup
 }

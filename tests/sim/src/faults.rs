@@ -88,6 +88,19 @@ impl Fault {
     }
 }
 
+/// What becomes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageFault {
+    /// It never arrives.
+    Lost,
+    /// It comes twice.
+    Doubled,
+    /// It comes so many milliseconds late.
+    Late(i64),
+    /// It is handled, its deletion is lost, and it comes again.
+    Kept,
+}
+
 /// How often things go wrong, in 10,000 cases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rates {
@@ -112,10 +125,8 @@ pub struct Faults {
     pub at_call: Option<(u64, Fault)>,
     /// The nth call, from 1, of a kind.
     pub scripted: Vec<(Kind, u32, Fault)>,
-    /// The message of that number, from 0, comes twice.
-    pub doubled_message: Option<u64>,
-    /// The message of that number, from 0, is lost.
-    pub lost_message: Option<u64>,
+    /// Messages by their number, from 0; of those that are kept, by the number of the copy.
+    pub messages: Vec<(u64, MessageFault)>,
     /// Failed calls say so at length, each in other words.
     pub long_words: bool,
     /// How far workers' clocks are off at most, in milliseconds.
@@ -124,7 +135,9 @@ pub struct Faults {
 
 impl Faults {
     /// The fault of call number `n`, the `nth` (from 1) of its kind.
-    pub(crate) fn of_call(&self, n: u64, kind: Kind, nth: u32, calm: bool, rng: &mut Rng) -> Option<Fault> {
+    ///
+    /// `chaos` is a stream of its own, so that the same faults leave the same world when they are spelt out.
+    pub(crate) fn of_call(&self, n: u64, kind: Kind, nth: u32, calm: bool, chaos: &mut Rng) -> Option<Fault> {
         if let Some((at, fault)) = self.at_call
             && at == n
         {
@@ -133,10 +146,10 @@ impl Faults {
         if let Some((.., fault)) = self.scripted.iter().find(|(k, i, _)| *k == kind && *i == nth) {
             return Some(*fault);
         }
-        if calm || !rng.chance(self.rates.call) {
+        if calm || !chaos.chance(self.rates.call) {
             return None;
         }
-        Some(match rng.below(16) {
+        Some(match chaos.below(16) {
             0..=1 => Fault::CrashBefore,
             2..=3 => Fault::CrashAfter,
             4..=5 => Fault::LandLate,
@@ -146,5 +159,34 @@ impl Faults {
             13 => Fault::Repeated,
             _ => Fault::Slow,
         })
+    }
+
+    /// How often the deletion of copy number `n` is said to be lost.
+    pub(crate) fn kept(&self, n: u64) -> usize {
+        self.messages.iter().filter(|said| **said == (n, MessageFault::Kept)).count()
+    }
+
+    /// What becomes of message number `n` when it is sent.
+    pub(crate) fn of_message(&self, n: u64, calm: bool, chaos: &mut Rng) -> Vec<MessageFault> {
+        let said = self.messages.iter().filter(|(m, what)| *m == n && *what != MessageFault::Kept);
+        let mut faults: Vec<_> = said.map(|(_, what)| *what).collect();
+        if calm {
+            return faults;
+        }
+        if chaos.chance(self.rates.lost) {
+            faults.push(MessageFault::Lost);
+        }
+        if chaos.chance(self.rates.doubled) {
+            faults.push(MessageFault::Doubled);
+        }
+        if chaos.chance(self.rates.delayed) {
+            faults.push(MessageFault::Late(chaos.between(1_000, 300_000)));
+        }
+        faults
+    }
+
+    /// Whether the deletion of copy number `n` is lost, as it was `before` so many times.
+    pub(crate) fn keeps(&self, n: u64, before: usize, calm: bool, chaos: &mut Rng) -> bool {
+        self.kept(n) > before || (!calm && chaos.chance(self.rates.unacked))
     }
 }

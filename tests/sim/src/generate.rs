@@ -30,6 +30,7 @@ pub fn setup(seed: u64) -> Setup {
         on_request: rng.chance(5_000),
     };
     setup.patience = rng.below(3) as u32;
+    setup.speed = rng.pick(&[1, 1, 1, 1, 10]);
     let requests = rng.pick(&[1, 1, 1, 2, 3]);
     setup.creates = (0..requests).map(|n| if n == 0 { 0 } else { rng.between(0, 10 * MINUTE) }).collect();
     setup.calm_at = rng.between(5 * MINUTE, 30 * MINUTE);

@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: wall clocks, threads, randomness of the operating system, iteration over hash maps.
 
+pub mod campaign;
 pub mod check;
 pub mod exhaustive;
 pub mod faults;
@@ -16,4 +17,5 @@ pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod setup;
+pub mod shrink;
 pub mod world;

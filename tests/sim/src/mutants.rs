@@ -1,153 +1,157 @@
-//! Broken rules. Each is a wrapper or a world that behaves as if the rule did not exist; the product's
-//! code knows nothing of them. A mutant that no seed catches is a hole in the simulator.
+//! Broken rules. Each is a wrapper around a phase, a port or the driver that behaves as if the rule did not
+//! exist; the product's code knows nothing of them. A mutant that nothing catches is a hole in the simulator.
+//!
+//! Rule numbers are those of the table in `docs/GUARANTEES.md`.
 
-use std::sync::Arc;
+mod acts_first;
+mod ops;
+mod phases;
 
-use async_trait::async_trait;
-use cutover_core::act::{Act, Outcome};
-use cutover_core::alias::AliasState;
-use cutover_core::decide::decide;
-use cutover_core::deployment::Phase as State;
-use cutover_core::event::{Decision, Event};
-use cutover_core::queue::QueueName;
-use cutover_core::route;
-use cutover_driver::driver::Driver;
-use cutover_driver::phase::Phase;
-use cutover_ports::aliases::FunctionAliases;
-use cutover_ports::hooks::{HookPayload, Hooks};
-use cutover_ports::queue::Delivery;
-use cutover_wire::envelope::{Envelope, Message};
+use std::ops::Range;
+use std::path::Path;
 
+pub(crate) use acts_first::handle as act_before_commit;
+pub(crate) use ops::{Bent, Caller, bend, bend_signal};
+pub(crate) use phases::BentPhase;
+
+use crate::campaign::{self, Outcome};
 use crate::generate;
-use crate::report::Violation;
-use crate::world::{self, Output, Ports};
+use crate::scenario::Scenario;
+use crate::world;
 
-/// A broken rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mutant {
-    /// The table does not look at versions.
-    NoVersionCondition,
-    /// Acts are performed before their claim is committed.
-    ActBeforeCommit,
-    /// Whatever the alias is, it is overwritten.
-    OverwriteForeign,
-    /// A share is added to the one that stands, not set.
-    AddInsteadOfSet,
-    /// The sweep never runs.
-    NoSweep,
-    /// Late calls land after the lease.
-    LandsAfterLease,
-    /// Alarms that cannot be read count as fine.
-    NoDataIsFine,
-    /// Reading back always finds what was expected.
-    VerifyBlindly,
-    /// Every invocation of a hook has a new execution id.
-    NewExecutionId,
-    /// A request to stop is acknowledged and forgotten.
-    DeafToStop,
-}
+/// Recursion that Lambda allows unless a function says otherwise.
+pub(crate) const RECURSION_LIMIT: u32 = 16;
 
-impl Mutant {
-    /// Every mutant with its name.
-    pub const ALL: [(Self, &'static str); 10] = [
-        (Self::NoVersionCondition, "no-version-condition"),
-        (Self::ActBeforeCommit, "act-before-commit"),
-        (Self::OverwriteForeign, "overwrite-foreign"),
-        (Self::AddInsteadOfSet, "add-instead-of-set"),
-        (Self::NoSweep, "no-sweep"),
-        (Self::LandsAfterLease, "lands-after-lease"),
-        (Self::NoDataIsFine, "no-data-is-fine"),
-        (Self::VerifyBlindly, "verify-blindly"),
-        (Self::NewExecutionId, "new-execution-id"),
-        (Self::DeafToStop, "deaf-to-stop"),
-    ];
-
-    /// The first of these seeds that catches it, and what it violated.
-    pub fn caught(self, seeds: std::ops::Range<u64>) -> Option<(u64, Violation)> {
-        seeds.into_iter().find_map(|seed| {
-            let mut setup = generate::setup(seed);
-            setup.mutant = Some(self);
-            world::run(&setup, seed, false).violation.map(|violation| (seed, violation))
-        })
-    }
-}
-
-/// A phase that does one thing wrongly.
-pub(crate) struct Bent {
-    inner: Arc<dyn Phase>,
-    mutant: Mutant,
-    ports: Arc<Ports>,
-}
-
-impl Bent {
-    pub(crate) fn around(inner: Arc<dyn Phase>, mutant: Mutant, ports: Arc<Ports>) -> Arc<dyn Phase> {
-        Arc::new(Self { inner, mutant, ports })
-    }
-}
-
-#[async_trait]
-impl Phase for Bent {
-    fn queue(&self) -> QueueName {
-        self.inner.queue()
-    }
-
-    async fn perform(&self, act: &Act) -> Outcome {
-        match (self.mutant, act) {
-            (Mutant::OverwriteForeign, Act::SetAlias { alias, set, .. }) => {
-                let Ok(reading) = self.ports.read(alias).await else { return self.inner.perform(act).await };
-                let ours = vec![reading.state];
-                self.inner.perform(&Act::SetAlias { alias: alias.clone(), set: set.clone(), ours }).await
-            }
-            (Mutant::AddInsteadOfSet, Act::SetAlias { alias, set, ours }) if !set.weights.is_empty() => {
-                let Ok(reading) = self.ports.read(alias).await else { return self.inner.perform(act).await };
-                let mut set: AliasState = set.clone();
-                for (version, weight) in &mut set.weights {
-                    *weight += reading.state.weights.get(version).copied().unwrap_or(0);
-                }
-                let ours = ours.clone();
-                self.inner.perform(&Act::SetAlias { alias: alias.clone(), set, ours }).await
-            }
-            (Mutant::VerifyBlindly, Act::VerifyAlias { .. }) => Outcome::Verified,
-            (Mutant::NoDataIsFine, Act::CheckAlarms { .. }) => match self.inner.perform(act).await {
-                Outcome::Retry { .. } | Outcome::Denied { .. } | Outcome::Refused { .. } => {
-                    Outcome::AlarmsRead { red: Vec::new() }
-                }
-                other => other,
-            },
-            (Mutant::NewExecutionId, Act::InvokeHook { function, deployment_id, execution_id }) => {
-                let payload = HookPayload {
-                    deployment_id: deployment_id.clone(),
-                    lifecycle_event_hook_execution_id: format!("{execution_id}-again"),
-                };
-                match self.ports.invoke(function, &payload).await {
-                    Ok(()) => Outcome::HookInvoked,
-                    Err(error) => Outcome::Retry { message: error.to_string() },
-                }
-            }
-            _ => self.inner.perform(act).await,
+macro_rules! mutants {
+    ($($(#[doc = $doc:literal])* $rule:literal $name:literal $mutant:ident,)*) => {
+        /// A broken rule.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Mutant {
+            $($(#[doc = $doc])* $mutant,)*
         }
-    }
+
+        impl Mutant {
+            /// Every mutant.
+            pub const ALL: &'static [Self] = &[$(Self::$mutant,)*];
+
+            /// Its name on the command line.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$mutant => $name,)*
+                }
+            }
+
+            /// The rule that it breaks.
+            pub fn rule(self) -> u8 {
+                match self {
+                    $(Self::$mutant => $rule,)*
+                }
+            }
+        }
+    };
 }
 
-/// A driver that performs first and claims afterwards.
-pub(crate) async fn act_before_commit(
-    driver: &Driver,
-    delivery: &Delivery,
-    phase: &dyn Phase,
-) -> Result<Output, String> {
-    let envelope = Envelope::decode(&delivery.body).map_err(|e| e.to_string())?;
-    let Message::Wake { scope, deployment, epoch, due_at } = envelope.message;
-    let deployments = driver.deployments();
-    let stored = deployments.load(&scope, &deployment).await.map_err(|e| e.to_string())?;
-    let planned = deployments.planned(&scope, &deployment).await.map_err(|e| e.to_string())?;
-    if let (Some(stored), Some(planned)) = (stored, planned)
-        && let Decision::Commit(next) =
-            decide(&planned.plan, &stored.deployment, &Event::Wake { epoch }, due_at)
-        && matches!(next.phase, State::Acting { .. })
-        && let Some(act) = route::act(&planned.plan, &next)
-    {
-        let _ = phase.perform(&act).await;
+mutants! {
+    /// Acts are performed before their claim is committed.
+    1 "act-before-commit" ActBeforeCommit,
+    /// A signal ends the claim under which somebody is acting.
+    2 "signal-interrupts-act" SignalInterruptsAct,
+    /// The new epoch that a signal makes gets no wake of its own.
+    3 "wake-not-reissued" WakeNotReissued,
+    /// A message that comes again is acknowledged without sending the wake once more.
+    3 "no-republish" NoRepublish,
+    /// A wake that comes too early is acknowledged into nothing.
+    3 "early-wake-forgotten" EarlyWakeForgotten,
+    /// What is over keeps its timer.
+    4 "terminal-keeps-its-timer" TerminalKeepsTimer,
+    /// The log's older part is dropped instead of moved.
+    4 "log-not-spilled" LogNotSpilled,
+    /// Late calls land after the lease.
+    5 "lands-after-lease" LandsAfterLease,
+    /// A claim outlasts the invisibility of the message that stands for it.
+    5 "lease-longer-than-visibility" LeaseLongerThanVisibility,
+    /// Reading back always finds what was expected.
+    5 "verify-blindly" VerifyBlindly,
+    /// A share is added to the one that stands, not set.
+    6 "add-instead-of-set" AddInsteadOfSet,
+    /// Every invocation of a hook has a new execution id.
+    6 "new-execution-id" NewExecutionId,
+    /// An answer counts for whichever hook is running.
+    6 "any-answer-counts" AnyAnswerCounts,
+    /// A hook whose time is up counts as passed.
+    6 "silence-is-consent" SilenceIsConsent,
+    /// The sweep never runs.
+    7 "no-sweep" NoSweep,
+    /// The table does not look at versions.
+    7 "no-version-condition" NoVersionCondition,
+    /// An epoch stands for two states.
+    7 "epoch-stands-still" EpochStandsStill,
+    /// Every worker claims every act.
+    8 "claims-any-act" ClaimsAnyAct,
+    /// A throttled call fails its message, which comes again and again until it is a dead letter.
+    9 "errors-burn-receives" ErrorsBurnReceives,
+    /// Only those are undone for whom a rollback deployment is configured.
+    10 "undo-only-if-configured" UndoOnlyIfConfigured,
+    /// Traffic goes back through the shares by which it came.
+    10 "undo-through-the-steps" UndoThroughTheSteps,
+    /// The rollback deployment is not created with the end of its victim.
+    10 "rollback-not-created" RollbackNotCreated,
+    /// The end of a deployment leaves its group held.
+    10 "group-not-released" GroupNotReleased,
+    /// Whatever the alias is, it is overwritten.
+    11 "overwrite-foreign" OverwriteForeign,
+    /// A resource that is gone is an error to be tried again.
+    12 "gone-is-an-error" GoneIsAnError,
+    /// Nobody hears that a deployment is given up.
+    12 "deaf-to-abandon" DeafToAbandon,
+    /// Alarms that cannot be read count as fine.
+    13 "no-data-is-fine" NoDataIsFine,
+    /// The alarms are not watched from the beginning.
+    13 "no-watch" NoWatch,
+    /// The end of a deployment leaves its alarms watched.
+    13 "watch-left-behind" WatchLeftBehind,
+    /// Nobody listens to alarms while a share stands.
+    13 "deaf-to-alarms" DeafToAlarms,
+    /// A request to stop is acknowledged and forgotten.
+    2 "deaf-to-stop" DeafToStop,
+    /// The speed divides leases, too.
+    14 "speed-divides-leases" SpeedDividesLeases,
+    /// Waits end a tenth early.
+    14 "waits-cut-short" WaitsCutShort,
+    /// Chains of functions and queues are cut after sixteen rounds.
+    15 "recursion-guard" RecursionGuard,
+}
+
+/// The mutant of that name.
+pub fn named(name: &str) -> Result<Mutant, String> {
+    Mutant::ALL.iter().copied().find(|m| m.name() == name).ok_or_else(|| {
+        let all: Vec<&str> = Mutant::ALL.iter().map(|m| m.name()).collect();
+        format!("{name:?} is not one of: {}", all.join(", "))
+    })
+}
+
+/// The folder of scenario files.
+pub fn scenario_folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
+}
+
+/// How the mutant is caught: by the first scenario file that does not end as it says, or else by the first
+/// of these seeds. Nothing when it survives them all.
+pub fn caught(mutant: Mutant, seeds: Range<u64>) -> Option<String> {
+    let from = seeds.start;
+    let tally = campaign::run(seeds, |seed| {
+        let mut setup = generate::setup(seed);
+        setup.mutant = Some(mutant);
+        let report = world::run(&setup, seed, false);
+        Outcome { worlds: 1, calls: report.calls, found: report.violation }
+    });
+    if let Some((seed, violation)) = tally.found {
+        return Some(format!("caught after {} seeds by {violation}", seed - from + 1));
     }
-    driver.handle(delivery, phase).await.map_err(|e| e.to_string())?;
-    Ok(Output::Nothing)
+    let scenarios = Scenario::load(scenario_folder()).unwrap_or_default();
+    scenarios.into_iter().find_map(|(name, mut scenario)| {
+        scenario.setup.mutant = Some(mutant);
+        let wrong = scenario.run(1).err()?;
+        Some(format!("caught by the scenario {name}: {}", wrong.what))
+    })
 }

@@ -1,9 +1,13 @@
 //! What came of a world.
 
 use std::fmt;
+use std::sync::Arc;
 
 use cutover_core::alias::AliasState;
-use cutover_core::deployment::{ErrorCode, Verdict};
+use cutover_core::deployment::{Deployment, ErrorCode, Verdict};
+use cutover_core::plan::Plan;
+
+use crate::faults::Faults;
 
 /// A broken invariant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +37,10 @@ pub struct Ended {
     pub code: Option<ErrorCode>,
     /// Whether it is a rollback deployment.
     pub rollback: bool,
-    /// The version that it was to bring.
-    pub target: String,
+    /// Its plan.
+    pub plan: Arc<Plan>,
+    /// Its state at the end.
+    pub state: Deployment,
     /// When it was over, in milliseconds since the world's beginning.
     pub at: i64,
 }
@@ -60,6 +66,8 @@ pub struct Report {
     pub commits: u64,
     /// Virtual milliseconds.
     pub elapsed: i64,
+    /// What went wrong, call by call and message by message.
+    pub faults: Faults,
     /// What happened, if it was asked for.
     pub trace: Vec<String>,
 }

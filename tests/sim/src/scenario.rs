@@ -20,7 +20,11 @@
 mod judge;
 mod parse;
 mod words;
+mod write;
 
+use std::path::{Path, PathBuf};
+
+use cutover_core::alias::AliasState;
 use cutover_core::deployment::{ErrorCode, Verdict};
 
 use crate::exhaustive::{self, Single};
@@ -29,7 +33,7 @@ use crate::setup::Setup;
 use crate::world;
 
 /// A scenario as written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenario {
     /// The world before it begins.
     pub setup: Setup,
@@ -37,6 +41,8 @@ pub struct Scenario {
     pub expects: Vec<Expect>,
     /// With how many seeds it is run.
     pub seeds: u64,
+    /// The first of them.
+    pub from: u64,
     /// Whether every call fails once and every message is doubled and lost once, too.
     pub everywhere: bool,
 }
@@ -53,6 +59,8 @@ pub enum Expect {
         /// Why.
         code: Option<ErrorCode>,
     },
+    /// Everything is over, however: what the invariants demand anyway.
+    Over,
     /// Every deployment ended so.
     All(Verdict),
     /// So many deployments were created, without rollback deployments.
@@ -60,7 +68,7 @@ pub enum Expect {
     /// So many rollback deployments were created.
     Rollbacks(usize),
     /// The alias is as this describes it.
-    Alias(String),
+    Alias(AliasState),
     /// The alias is gone.
     AliasGone,
     /// Everything was over by then.
@@ -103,11 +111,35 @@ impl Scenario {
         parse::parse(text)
     }
 
+    /// The scenarios of a file or of all `.txt` files of a folder, by name.
+    pub fn load(path: &Path) -> Result<Vec<(String, Self)>, String> {
+        let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+        let mut files = vec![path.to_owned()];
+        if path.is_dir() {
+            let entries = std::fs::read_dir(path).map_err(|e| told(&e))?;
+            files = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+            files.retain(|file| file.extension().is_some_and(|e| e == "txt"));
+            files.sort();
+        }
+        let read = |file: PathBuf| {
+            let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+            let text = std::fs::read_to_string(&file).map_err(|e| told(&e))?;
+            let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            Ok((name, Self::parse(&text).map_err(|e| told(&e))?))
+        };
+        files.into_iter().map(read).collect()
+    }
+
+    /// The text that reads as this scenario. `chaos` is not told: what goes wrong is spelt out.
+    pub fn write(&self) -> String {
+        write::text(self)
+    }
+
     /// Runs it with all its seeds, and gives the number of worlds. A `stride` of n tries one in n single
     /// faults of an `everywhere`.
     pub fn run(&self, stride: usize) -> Result<u64, Box<Wrong>> {
         let mut worlds = 0;
-        for seed in 0..self.seeds {
+        for seed in self.from..self.from + self.seeds {
             let found = if self.everywhere {
                 let (found, ran, _) =
                     exhaustive::everywhere(&self.setup, seed, stride, |report| self.judge(report));

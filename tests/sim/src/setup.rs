@@ -16,8 +16,10 @@ use crate::mutants::Mutant;
 pub const GENESIS: i64 = 1_700_000_000_000;
 
 /// A world before it begins. Times are milliseconds since its beginning.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
+    /// Who takes part.
+    pub cast: Cast,
     /// How the traffic moves.
     pub routing: TrafficRouting,
     /// The BeforeAllowTraffic hook.
@@ -32,6 +34,10 @@ pub struct Setup {
     pub ignore_poll_failure: bool,
     /// When a rollback deployment follows.
     pub auto_rollback: AutoRollback,
+    /// What the plan's waits are divided by.
+    pub speed: u32,
+    /// Whether the sweep runs.
+    pub sweeps: bool,
     /// When deployments are asked for.
     pub creates: Vec<i64>,
     /// How often a request that finds the group held is made again, five minutes later.
@@ -50,6 +56,7 @@ impl Setup {
     /// One deployment of that routing, nothing else, and nothing goes wrong.
     pub fn quiet(routing: TrafficRouting) -> Self {
         Self {
+            cast: Cast::default(),
             routing,
             before: None,
             after: None,
@@ -57,6 +64,8 @@ impl Setup {
             alarms: Vec::new(),
             ignore_poll_failure: false,
             auto_rollback: AutoRollback::default(),
+            speed: 1,
+            sweeps: true,
             creates: vec![0],
             patience: 0,
             happenings: Vec::new(),
@@ -68,7 +77,7 @@ impl Setup {
 
     /// The hook of that function name.
     pub fn hook(&self, function: &str) -> Option<&Hook> {
-        if function == BEFORE_HOOK { self.before.as_ref() } else { self.after.as_ref() }
+        if function == self.cast.before_hook { self.before.as_ref() } else { self.after.as_ref() }
     }
 
     /// By when everything must be over: the plans' waits, an hour and some for every hook, two hours more.
@@ -85,22 +94,23 @@ impl Setup {
     pub(crate) fn planned(&self, n: u64, salt: u64, current: &str, now: Timestamp) -> Option<Planned> {
         let id = |k: u64| DeploymentId::from_bits(salt ^ ((2 * n + k + 1) << 20));
         let hook = |hook: &Option<Hook>, name: &str| hook.as_ref().map(|_| name.to_owned());
+        let target = if n == 0 { self.cast.target.clone() } else { (n + 2).to_string() };
         let input = PlanInput {
             deployment: id(0),
             rollback_id: id(1),
             scope: scope(),
-            group: group_ref(),
+            group: self.cast.group.clone(),
             routing: self.routing,
-            shift: AliasShift { alias: alias(), current: current.to_owned(), target: (n + 2).to_string() },
+            shift: AliasShift { alias: self.cast.alias.clone(), current: current.to_owned(), target },
             hooks: HookFunctions {
-                before_allow_traffic: hook(&self.before, BEFORE_HOOK),
-                after_allow_traffic: hook(&self.after, AFTER_HOOK),
+                before_allow_traffic: hook(&self.before, &self.cast.before_hook),
+                after_allow_traffic: hook(&self.after, &self.cast.after_hook),
             },
             hook_timeout_ms: self.hook_timeout_ms,
             nonce: "0f0f0f0f".to_owned(),
             alarms: AlarmPlan { names: self.alarms.clone(), ignore_poll_failure: self.ignore_poll_failure },
             auto_rollback: self.auto_rollback,
-            speed: 1,
+            speed: self.speed,
             now,
         };
         let plan = plan::plan(&input).ok()?;
@@ -119,12 +129,40 @@ impl Setup {
     }
 }
 
-/// Function name of the BeforeAllowTraffic hook.
-pub const BEFORE_HOOK: &str = "pre";
-/// Function name of the AfterAllowTraffic hook.
-pub const AFTER_HOOK: &str = "post";
-/// The version that the alias names at first.
-pub const FIRST_VERSION: &str = "1";
+/// Who takes part in a world, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cast {
+    /// The deployment group.
+    pub group: GroupRef,
+    /// The alias.
+    pub alias: AliasRef,
+    /// The version that it names at first.
+    pub current: String,
+    /// The version that the first request brings; request number n, from 1, brings version n + 1.
+    pub target: String,
+    /// Function of the BeforeAllowTraffic hook.
+    pub before_hook: String,
+    /// Function of the AfterAllowTraffic hook.
+    pub after_hook: String,
+}
+
+impl Default for Cast {
+    fn default() -> Self {
+        Self {
+            group: GroupRef {
+                application_id: ApplicationId::new("11111111-1111-4111-8111-111111111111"),
+                application: "shop".to_owned(),
+                group_id: GroupId::new("22222222-2222-4222-8222-222222222222"),
+                group: "live".to_owned(),
+            },
+            alias: AliasRef { function: "shop".to_owned(), alias: "live".to_owned() },
+            current: "1".to_owned(),
+            target: "2".to_owned(),
+            before_hook: "pre".to_owned(),
+            after_hook: "post".to_owned(),
+        }
+    }
+}
 
 /// How a hook behaves whenever it is invoked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -199,19 +237,4 @@ pub enum Port {
 /// The scope of every world.
 pub fn scope() -> Scope {
     Scope::new("123456789012", "us-east-1")
-}
-
-/// The alias of every world.
-pub fn alias() -> AliasRef {
-    AliasRef { function: "shop".to_owned(), alias: "live".to_owned() }
-}
-
-/// The group of every world.
-pub fn group_ref() -> GroupRef {
-    GroupRef {
-        application_id: ApplicationId::new("11111111-1111-4111-8111-111111111111"),
-        application: "shop".to_owned(),
-        group_id: GroupId::new("22222222-2222-4222-8222-222222222222"),
-        group: "live".to_owned(),
-    }
 }

@@ -11,6 +11,7 @@ mod start;
 mod table;
 mod tasks;
 
+pub(crate) use call::{Op, Reply};
 pub(crate) use outside::SimAlias;
 pub(crate) use ports::Ports;
 pub(crate) use table::SimTable;
@@ -22,7 +23,8 @@ use std::sync::{Arc, Mutex};
 use cutover_core::time::Timestamp;
 
 use crate::check::Watch;
-use crate::faults::Kind;
+use crate::faults::{Faults, Kind};
+use crate::mutants::Mutant;
 use crate::report::{Ended, Report, clock};
 use crate::rng::Rng;
 use crate::setup::{GENESIS, Setup};
@@ -39,7 +41,10 @@ const MINUTE: i64 = 60_000;
 pub(crate) struct World<'a> {
     setup: &'a Setup,
     now: i64,
+    /// Decides how long things take.
     rng: Rng,
+    /// Decides what goes wrong.
+    chaos: Rng,
     agenda: Agenda,
     mailbox: Arc<Mutex<Mailbox>>,
     processes: Vec<Process>,
@@ -52,6 +57,8 @@ pub(crate) struct World<'a> {
     wishes: Wishes,
     calls: u64,
     calls_of: [u32; Kind::ALL.len()],
+    /// What went wrong.
+    happened: Faults,
     trace: Option<Vec<String>>,
 }
 
@@ -70,23 +77,25 @@ impl<'a> World<'a> {
         let processes =
             (0..2).map(|_| Process::new(&mailbox, rng.between(-skew, skew), setup.mutant)).collect();
         let mut table = SimTable::default();
-        table.found_group();
+        table.found_group(&setup.cast.group);
         let mut world = Self {
             setup,
             now: 0,
             rng,
+            chaos: Rng::new(!seed),
             agenda: Agenda::default(),
             mailbox,
             processes,
             tasks: Vec::new(),
             table,
             messages: Messages::default(),
-            alias: SimAlias::default(),
+            alias: SimAlias::new(&setup.cast.current),
             alarms: SimAlarms::new(&setup.alarms),
             watch: Watch::default(),
             wishes: Wishes::default(),
             calls: 0,
             calls_of: [0; Kind::ALL.len()],
+            happened: Faults { skew, long_words: setup.faults.long_words, ..Faults::default() },
             trace: trace.then(Vec::new),
         };
         for (n, at) in setup.creates.iter().enumerate() {
@@ -134,7 +143,7 @@ impl<'a> World<'a> {
             return;
         }
         match what {
-            Entry::Sweep if self.setup.mutant != Some(crate::mutants::Mutant::NoSweep) => self.sweep(),
+            Entry::Sweep if self.setup.sweeps && self.setup.mutant != Some(Mutant::NoSweep) => self.sweep(),
             Entry::Sweep => {}
             _ => self.poll(),
         }
@@ -164,7 +173,8 @@ impl<'a> World<'a> {
             verdict: known.state.verdict(),
             code: known.state.ending.as_ref().map(|e| e.code),
             rollback: known.is_rollback(),
-            target: known.plan.shift.target.clone(),
+            plan: known.plan.clone(),
+            state: known.state.clone(),
             at: known.state.completed_at.map_or(self.now, |at| at.as_millis() - GENESIS),
         });
         Report {
@@ -176,6 +186,7 @@ impl<'a> World<'a> {
             invocations: self.watch.invocations,
             commits: self.watch.commits,
             elapsed: self.now,
+            faults: self.happened,
             violation: self.watch.violation,
             trace: self.trace.unwrap_or_default(),
         }

@@ -6,6 +6,8 @@ use cutover_core::event::HookStatus;
 use cutover_core::ledger::Fate;
 use cutover_core::mark::MarkKind;
 use cutover_core::plan::Step;
+use cutover_core::queue::QueueName;
+use cutover_core::route::route;
 
 use super::{Known, Watch};
 use crate::setup::GENESIS;
@@ -15,6 +17,16 @@ use crate::world::{SimAlias, SimTable};
 const SKEW_MS: i64 = 4_000;
 
 impl Watch {
+    /// A claim belongs to the function whose queue its act is routed to.
+    pub(super) fn right_queue(&mut self, now: i64, place: usize, by: Option<QueueName>, next: &Deployment) {
+        let Some(queue) = by else { return };
+        let claims = matches!(next.phase, Phase::Acting { token, .. } if token == next.epoch);
+        let wanted = route(&self.known[place].plan, next);
+        self.demand(!claims || queue == wanted, "I5", now, || {
+            format!("{} was claimed by a worker of {queue}; its act is one of {wanted}", next.id)
+        });
+    }
+
     #[allow(clippy::too_many_arguments, reason = "one commit in all its parts")]
     pub(super) fn stepped(
         &mut self,

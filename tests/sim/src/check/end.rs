@@ -8,7 +8,7 @@ use cutover_ports::table::Range;
 use cutover_store::{codec, group, key};
 
 use super::{Known, Watch, watches_of};
-use crate::setup::{group_ref, scope};
+use crate::setup::scope;
 use crate::world::{SimAlias, SimTable};
 
 impl Watch {
@@ -62,7 +62,8 @@ impl Watch {
     /// At most one deployment is not over, and the group's claim is its.
     pub(super) fn one_holder(&mut self, now: i64, table: &SimTable) {
         let open: Vec<&Known> = self.known.iter().filter(|k| !k.is_over()).collect();
-        let Some(item) = table.get(&key::group(&scope(), &group_ref().group_id)) else { return };
+        let Some(first) = self.known.first() else { return };
+        let Some(item) = table.get(&key::group(&scope(), &first.plan.group.group_id)) else { return };
         let Ok(group) = codec::decode::<group::Group>(item) else {
             return self.violated("I5", now, || "the group cannot be read".to_owned());
         };

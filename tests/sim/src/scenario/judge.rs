@@ -17,6 +17,10 @@ pub(super) fn one(expect: &Expect, report: &Report) -> Result<(), String> {
                 )
             })
         }
+        Expect::Over => {
+            let open = report.deployments.iter().find(|d| d.verdict.is_none());
+            demand(open.is_none(), || format!("not every deployment is over: {open:?}"))
+        }
         Expect::All(verdict) => {
             let other = report.deployments.iter().find(|d| d.verdict != Some(*verdict));
             demand(other.is_none(), || format!("not every deployment ended {verdict:?}: {other:?}"))
@@ -30,8 +34,10 @@ pub(super) fn one(expect: &Expect, report: &Report) -> Result<(), String> {
             demand(found == *n, || format!("{found} rollback deployments were created, not {n}"))
         }
         Expect::Alias(wanted) => {
-            let found = report.alias.as_ref().map(ToString::to_string).unwrap_or_default();
-            demand(found == *wanted, || format!("the alias is at {found:?}, not at {wanted:?}"))
+            let found = || report.alias.as_ref().map_or_else(|| "gone".to_owned(), ToString::to_string);
+            demand(report.alias.as_ref() == Some(wanted), || {
+                format!("the alias is at {}, not at {wanted}", found())
+            })
         }
         Expect::AliasGone => demand(report.alias.is_none(), || "the alias is not gone".to_owned()),
         Expect::Within(limit) => {

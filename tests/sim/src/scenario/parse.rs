@@ -20,6 +20,7 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ParseError> {
         setup: Setup::quiet(TrafficRouting::AllAtOnce),
         expects: Vec::new(),
         seeds: 0,
+        from: 0,
         everywhere: false,
     };
     let mut section = Section::Nothing;
@@ -70,7 +71,13 @@ fn given(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> {
                 "after" => &mut setup.after,
                 other => return Err(format!("a hook is before or after, not {other:?}")),
             };
-            *place = Some(hook(words)?);
+            if words.is("returns") {
+                words.must("after")?;
+                let hook = place.as_mut().ok_or("a hook returns once it is known what it answers")?;
+                hook.returns_after = words.span()?;
+            } else {
+                *place = Some(hook(words)?);
+            }
         }
         "hook-timeout" => setup.hook_timeout_ms = words.span()? as u64,
         "alarms" => setup.alarms = words.rest().into_iter().map(str::to_owned).collect(),
@@ -95,8 +102,14 @@ fn given(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> {
                 setup.creates.push(at);
             }
         }
+        "speed" => {
+            let speed = u32::try_from(words.number()?).ok().filter(|n| *n > 0);
+            setup.speed = speed.ok_or("the speed is 1 or more")?;
+        }
+        "no-sweep" => setup.sweeps = false,
         "patience" => setup.patience = words.number()? as u32,
         "seeds" => scenario.seeds = words.number()?,
+        "seed" => scenario.from = words.number()?,
         other => return Err(format!("{other:?} cannot be given")),
     }
     Ok(())
@@ -134,6 +147,11 @@ fn faults(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> 
             setup.calm_at = words.span()?;
             let other = call / 2;
             setup.faults.rates = Rates { call, lost: other, doubled: other, delayed: other, unacked: other };
+        }
+        "long-words" => setup.faults.long_words = true,
+        "message" => {
+            let number = words.number()?;
+            setup.faults.messages.push((number, words.message_fault()?));
         }
         "skew" => setup.faults.skew = words.span()?,
         "call" => {
@@ -188,11 +206,12 @@ fn expect(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> 
             let verdict = words.verdict()?;
             Expect::Deployment { number, verdict, code: words.code()? }
         }
+        "over" => Expect::Over,
         "all" => Expect::All(words.verdict()?),
         "deployments" => Expect::Deployments(words.number()? as usize),
         "rollbacks" => Expect::Rollbacks(words.number()? as usize),
         "alias" if words.is("gone") => Expect::AliasGone,
-        "alias" => Expect::Alias(words.alias()?.to_string()),
+        "alias" => Expect::Alias(words.alias()?),
         "within" => Expect::Within(words.span()?),
         "invocations" => Expect::Invocations(words.number()?),
         other => return Err(format!("{other:?} cannot be expected")),

@@ -4,7 +4,7 @@ use cutover_core::alias::AliasState;
 use cutover_core::deployment::{ErrorCode, Verdict};
 use cutover_core::event::HookStatus;
 
-use crate::faults::{Fault, Kind};
+use crate::faults::{Fault, Kind, MessageFault};
 use crate::setup::{AlarmNow, Port};
 
 /// The words of a line, read one after another.
@@ -114,9 +114,12 @@ impl<'a> Words<'a> {
         if !self.is("with") {
             return Ok(AliasState::whole(version));
         }
-        let percent = self.percent()?;
+        let word = self.word()?;
+        let share = word.strip_suffix('%').and_then(|n| n.parse::<f64>().ok());
+        let share = share.filter(|s| (0.01..=100.0).contains(s));
+        let share = share.ok_or_else(|| format!("{word:?} is not a share like 10% or 2.5%"))?;
         self.must("on")?;
-        Ok(AliasState::shifted(version, self.word()?, percent))
+        Ok(AliasState::observed(version, [(self.word()?, share / 100.0)]))
     }
 
     pub(super) fn alarm(&mut self) -> Read<AlarmNow> {
@@ -148,6 +151,16 @@ impl<'a> Words<'a> {
         let word = self.word()?;
         let found = Kind::ALL.iter().find(|(_, w)| *w == word);
         found.map(|(kind, _)| *kind).ok_or_else(|| format!("{word:?} is not a call"))
+    }
+
+    pub(super) fn message_fault(&mut self) -> Read<MessageFault> {
+        Ok(match self.word()? {
+            "lost" => MessageFault::Lost,
+            "doubled" => MessageFault::Doubled,
+            "late" => MessageFault::Late(self.span()?),
+            "kept" => MessageFault::Kept,
+            other => return Err(format!("a message is lost, doubled, late or kept, not {other:?}")),
+        })
     }
 
     /// What goes wrong, to the end of the line.

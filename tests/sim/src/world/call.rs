@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use cutover_core::alias::AliasState;
+use cutover_core::queue::QueueName;
 use cutover_ports::alarms::AlarmState;
 use cutover_ports::aliases::AliasReading;
 use cutover_ports::call::CallError;
@@ -103,6 +104,10 @@ pub(crate) struct Flight {
     pub(crate) op: Op,
     /// What goes wrong when it lands.
     pub(crate) fault: Option<Fault>,
+    /// The queue of whoever asked, if it is a phase's function.
+    pub(crate) queue: Option<QueueName>,
+    /// How many rounds of function and queue led to it.
+    pub(crate) rounds: u32,
     /// The deployment and the claim under which it was made.
     pub(crate) claim: Option<(usize, u64)>,
 }

@@ -8,7 +8,7 @@ use cutover_store::group;
 use super::World;
 use super::agenda::Entry;
 use super::tasks::{Output, Purpose, SignalWish};
-use crate::setup::{AlarmNow, FIRST_VERSION, Happening, Setup, group_ref, scope};
+use crate::setup::{AlarmNow, Happening, Setup, scope};
 
 /// What deployment ids are made of.
 const ID_SALT: u64 = 0x0000_5eed_0000_0000;
@@ -51,7 +51,8 @@ impl World<'_> {
     pub(super) fn create(&mut self, n: u64, patience: u32) {
         let process = self.any_process();
         let driver = self.processes[process].driver.clone();
-        let current = self.alias.state.as_ref().map_or(FIRST_VERSION.to_owned(), |s| s.version.clone());
+        let current =
+            self.alias.state.as_ref().map_or_else(|| self.setup.cast.current.clone(), |s| s.version.clone());
         let (setup, now) = (self.setup.clone(), self.timestamp());
         self.note(|| format!("request {n}: deploy over version {current}"));
         let work = async move { create(&driver, &setup, n, &current, now).await };
@@ -71,7 +72,7 @@ async fn create(
     };
     for _ in 0..CREATE_TRIES {
         let table = driver.deployments().table().clone();
-        let loaded = group::load(table.as_ref(), &scope(), &group_ref().group_id).await;
+        let loaded = group::load(table.as_ref(), &scope(), &setup.cast.group.group_id).await;
         let Some((group, version)) = loaded.map_err(|e| e.to_string())? else {
             return Err("no such group".to_owned());
         };

@@ -3,6 +3,7 @@
 use cutover_core::alias::AliasState;
 use cutover_core::event::Event;
 use cutover_core::ids::DeploymentId;
+use cutover_core::queue::QueueName;
 use cutover_ports::call::CallError;
 use cutover_ports::hooks::HookPayload;
 use cutover_ports::queue::Outgoing;
@@ -12,13 +13,13 @@ use super::World;
 use super::agenda::Entry;
 use super::call::{Flight, Op, Reply};
 use super::tasks::{Message, SignalWish};
-use crate::faults::Fault;
-use crate::mutants::Mutant;
+use crate::faults::{Fault, MessageFault};
+use crate::mutants::{Mutant, RECURSION_LIMIT};
 use crate::setup::Port;
 
 impl World<'_> {
     pub(super) fn land(&mut self, flight: Flight) {
-        let Flight { task, op, fault, claim } = flight;
+        let Flight { task, op, fault, queue, rounds, claim } = flight;
         let lost = (fault == Some(Fault::Lost)).then(|| op.failed("the answer was lost"));
         let conditional = match &op {
             Op::Put(_, expect) => *expect != Expect::Anything,
@@ -33,7 +34,7 @@ impl World<'_> {
             let what = self.words(&op);
             self.note(|| format!("a call of a worker that no longer waits lands: {what}"));
         }
-        let mut reply = self.effect(op, claim);
+        let mut reply = self.effect(op, queue, rounds, claim);
         if fault == Some(Fault::Repeated) && conditional {
             reply = match reply {
                 Reply::Written(Ok(())) => Reply::Written(Err(TableError::Condition(0))),
@@ -51,14 +52,14 @@ impl World<'_> {
         }
     }
 
-    fn effect(&mut self, op: Op, claim: Option<(usize, u64)>) -> Reply {
+    fn effect(&mut self, op: Op, by: Option<QueueName>, rounds: u32, claim: Option<(usize, u64)>) -> Reply {
         match op {
             Op::Get(key) => Reply::Item(Ok(self.table.get(&key).cloned())),
             Op::BatchGet(keys) => {
                 Reply::Items(Ok(keys.iter().filter_map(|key| self.table.get(key).cloned()).collect()))
             }
-            Op::Put(item, expect) => self.write(&[Write::Put { item, expect }]),
-            Op::Transact(writes) => self.write(&writes),
+            Op::Put(item, expect) => self.write(by, &[Write::Put { item, expect }]),
+            Op::Transact(writes) => self.write(by, &writes),
             Op::Query(query) => {
                 let lag = self.lag();
                 Reply::Page(Ok(self.table.query(&query, self.now, lag)))
@@ -68,7 +69,7 @@ impl World<'_> {
                 Reply::Keys(Ok(self.table.due(&pk, &until, limit, self.now, lag)))
             }
             Op::Send(message) => {
-                self.send(message);
+                self.send(message, rounds + 1);
                 Reply::Sent(Ok(()))
             }
             Op::ReadAlias => Reply::Reading(self.alias.read()),
@@ -86,11 +87,12 @@ impl World<'_> {
         if self.rng.chance(2_000) { self.rng.between(1, 1_500) } else { 0 }
     }
 
-    fn write(&mut self, writes: &[Write]) -> Reply {
+    fn write(&mut self, by: Option<QueueName>, writes: &[Write]) -> Reply {
         self.table.careless = self.setup.mutant == Some(Mutant::NoVersionCondition);
         let written = self.table.write(writes, self.now);
         if written.is_ok() {
-            let told = self.watch.written(self.now, writes, &self.table, &self.alias, self.trace.is_some());
+            let told =
+                self.watch.written(self.now, by, writes, &self.table, &self.alias, self.trace.is_some());
             if let Some(told) = told {
                 self.note(|| told);
             }
@@ -128,22 +130,26 @@ impl World<'_> {
         Ok(())
     }
 
-    fn send(&mut self, message: Outgoing) {
+    fn send(&mut self, message: Outgoing, rounds: u32) {
+        if rounds > RECURSION_LIMIT && self.setup.mutant == Some(Mutant::RecursionGuard) {
+            return self.note(|| format!("message to {} is stopped as recursion", message.queue));
+        }
         let n = self.messages.sent;
         self.messages.sent += 1;
-        let faults = &self.setup.faults;
-        let rates = if self.calm() { Default::default() } else { faults.rates };
-        if faults.lost_message == Some(n) || self.rng.chance(rates.lost) {
+        let calm = self.calm();
+        let faults = self.setup.faults.of_message(n, calm, &mut self.chaos);
+        self.happened.messages.extend(faults.iter().map(|fault| (n, *fault)));
+        if faults.contains(&MessageFault::Lost) {
             return self.note(|| format!("message to {} is lost", message.queue));
         }
-        let twice = faults.doubled_message == Some(n) || self.rng.chance(rates.doubled);
+        let twice = faults.contains(&MessageFault::Doubled);
+        let late = faults.iter().find_map(|f| if let MessageFault::Late(ms) = f { Some(*ms) } else { None });
         for _ in 0..=usize::from(twice) {
-            let late = if self.rng.chance(rates.delayed) { self.rng.between(1_000, 300_000) } else { 0 };
-            let at = self.now + message.delay_ms as i64 + self.rng.between(1, 60) + late;
+            let at = self.now + message.delay_ms as i64 + self.rng.between(1, 60) + late.unwrap_or(0);
             let id = self.messages.next;
             self.messages.next += 1;
             let body = message.body.clone();
-            self.messages.all.insert(id, Message { queue: message.queue, body, receives: 0 });
+            self.messages.all.insert(id, Message { queue: message.queue, body, receives: 0, rounds });
             self.agenda.put(at, Entry::Deliver(id));
         }
     }

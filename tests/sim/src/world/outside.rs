@@ -7,7 +7,7 @@ use cutover_ports::alarms::AlarmState;
 use cutover_ports::aliases::AliasReading;
 use cutover_ports::call::CallError;
 
-use crate::setup::{AlarmNow, FIRST_VERSION, Port};
+use crate::setup::{AlarmNow, Port};
 
 /// The alias, who wrote it last, and what is refused.
 pub(crate) struct SimAlias {
@@ -21,21 +21,20 @@ pub(crate) struct SimAlias {
     pub(crate) refused: Vec<Port>,
 }
 
-impl Default for SimAlias {
-    fn default() -> Self {
+impl SimAlias {
+    /// One that names that version.
+    pub(crate) fn new(version: &str) -> Self {
         Self {
-            state: Some(AliasState::whole(FIRST_VERSION)),
+            state: Some(AliasState::whole(version)),
             revision: 1,
             foreign_at: -1,
             is_foreign: false,
             refused: Vec::new(),
         }
     }
-}
 
-impl SimAlias {
     fn gone<T>() -> Result<T, CallError> {
-        Err(CallError::Gone { what: "the alias shop:live".to_owned() })
+        Err(CallError::Gone { what: "the alias".to_owned() })
     }
 
     /// Refuses what is refused.

@@ -9,7 +9,7 @@ use cutover_store::deployments::Deployments;
 
 use super::call::Mailbox;
 use super::ports::Ports;
-use crate::mutants::{Bent, Mutant};
+use crate::mutants::{BentPhase, Mutant};
 
 pub(crate) struct Process {
     pub(crate) driver: Driver,
@@ -34,7 +34,8 @@ impl Process {
             alarm_check.clone(),
         ];
         if let Some(mutant) = mutant {
-            phases = phases.into_iter().map(|inner| Bent::around(inner, mutant, ports.clone())).collect();
+            phases =
+                phases.into_iter().map(|inner| BentPhase::around(inner, mutant, ports.clone())).collect();
         }
         Self { driver, alarm_check, phases, skew }
     }

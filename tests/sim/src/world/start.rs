@@ -1,6 +1,6 @@
 //! What workers are started for: deliveries, sweeps, polls, signals.
 
-use cutover_core::event::Event;
+use cutover_core::route::route;
 use cutover_driver::signal::Signalled;
 use cutover_ports::queue::{Delivery, MAX_RECEIVES, VISIBILITY};
 
@@ -19,6 +19,7 @@ impl World<'_> {
             self.messages.all.remove(&id);
             return self.note(|| format!("message {id} goes to the dead letters"));
         }
+        let rounds = message.rounds;
         let delivery = Delivery {
             queue: message.queue,
             body: message.body.clone(),
@@ -33,8 +34,15 @@ impl World<'_> {
         let process = self.any_process();
         let eager = self.setup.mutant == Some(Mutant::ActBeforeCommit);
         let Process { driver, phases, .. } = &self.processes[process];
-        let Some(phase) = phases.iter().find(|p| p.queue() == delivery.queue).cloned() else { return };
+        let own = match deployment.map(|place| &self.watch.known[place]) {
+            Some(known) if self.setup.mutant == Some(Mutant::ClaimsAnyAct) => {
+                route(&known.plan, &known.state)
+            }
+            _ => delivery.queue,
+        };
+        let Some(phase) = phases.iter().find(|p| p.queue() == own).cloned() else { return };
         let driver = driver.clone();
+        let (queue, time) = (delivery.queue, delivery.receive_count);
         let work: Work = if eager {
             Box::pin(async move { mutants::act_before_commit(&driver, &delivery, phase.as_ref()).await })
         } else {
@@ -43,7 +51,7 @@ impl World<'_> {
                 Ok(Output::Nothing)
             })
         };
-        self.spawn(process, Purpose::Deliver { message: id, deployment }, work);
+        self.spawn(process, Purpose::Deliver { message: id, queue, time, rounds, deployment }, work);
     }
 
     pub(super) fn visible_again(&mut self, id: u64) {
@@ -63,7 +71,7 @@ impl World<'_> {
     }
 
     pub(super) fn poll(&mut self) {
-        if self.setup.alarms.is_empty() {
+        if self.setup.alarms.is_empty() || self.setup.mutant == Some(Mutant::DeafToAlarms) {
             return;
         }
         let process = self.any_process();
@@ -76,6 +84,9 @@ impl World<'_> {
     }
 
     pub(super) fn tell_alarm(&mut self, name: String) {
+        if self.setup.mutant == Some(Mutant::DeafToAlarms) {
+            return;
+        }
         let process = self.any_process();
         let check = self.processes[process].alarm_check.clone();
         let work = async move {
@@ -90,15 +101,17 @@ impl World<'_> {
         let process = self.any_process();
         let driver = self.processes[process].driver.clone();
         let SignalWish { deployment, event, .. } = wish.clone();
-        let deaf =
-            self.setup.mutant == Some(Mutant::DeafToStop) && matches!(event, Event::StopRequested { .. });
+        let event = match self.setup.mutant {
+            Some(mutant) => mutants::bend_signal(mutant, event, self.watch.named(deployment.as_str())),
+            None => Some(event),
+        };
         let work = async move {
-            if deaf {
+            let Some(event) = event else {
                 let Ok(Some(stored)) = driver.deployments().load(&scope(), &deployment).await else {
                     return Err("not found".to_owned());
                 };
                 return Ok(Output::Signalled(Signalled::Committed(Box::new(stored.deployment))));
-            }
+            };
             let heard = driver.signal(&scope(), &deployment, event).await.map_err(|e| e.to_string())?;
             Ok(Output::Signalled(heard))
         };

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use cutover_core::config::ComputePlatform;
+use cutover_core::plan::GroupRef;
 use cutover_ports::table::{Expect, Index, Item, Key, Page, Place, Query, Range, TableError, Write};
 use cutover_store::group::{GROUP_VERSION, Group};
 
-use crate::setup::{group_ref, scope};
+use crate::setup::scope;
 
 /// What stands under a key: now, and before the last write, for indexes that have not seen it yet.
 #[derive(Default)]
@@ -25,13 +26,12 @@ pub(crate) struct SimTable {
 
 impl SimTable {
     /// Puts the group, free.
-    pub(crate) fn found_group(&mut self) {
-        let group_ref = group_ref();
+    pub(crate) fn found_group(&mut self, group_ref: &GroupRef) {
         let group = Group {
             v: GROUP_VERSION,
-            id: group_ref.group_id,
-            name: group_ref.group,
-            application_id: group_ref.application_id,
+            id: group_ref.group_id.clone(),
+            name: group_ref.group.clone(),
+            application_id: group_ref.application_id.clone(),
             platform: ComputePlatform::Lambda,
             definition: serde_json::Map::new(),
             active: None,

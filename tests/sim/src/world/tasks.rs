@@ -14,8 +14,8 @@ use cutover_ports::table::TableError;
 use super::World;
 use super::agenda::Entry;
 use super::call::{Flight, Op, Reply, lock};
-use crate::faults::{Fault, Kind};
-use crate::mutants::Mutant;
+use crate::faults::{Fault, Kind, MessageFault};
+use crate::mutants::{self, Bent, Caller, Mutant};
 
 pub(crate) type TaskId = usize;
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<Output, String>> + Send>>;
@@ -23,7 +23,7 @@ pub(super) type Work = Pin<Box<dyn Future<Output = Result<Output, String>> + Sen
 /// What a worker was started for.
 #[derive(Debug, Clone)]
 pub(crate) enum Purpose {
-    Deliver { message: u64, deployment: Option<usize> },
+    Deliver { message: u64, queue: QueueName, time: u32, rounds: u32, deployment: Option<usize> },
     Signal(SignalWish),
     Create { n: u64, patience: u32 },
     Errand(&'static str),
@@ -41,6 +41,8 @@ pub(crate) struct Task {
     work: Work,
     process: usize,
     purpose: Purpose,
+    /// Whether it has written.
+    wrote: bool,
     /// When its act began.
     outside_since: Option<i64>,
 }
@@ -65,6 +67,8 @@ pub(crate) struct Message {
     pub(crate) queue: QueueName,
     pub(crate) body: String,
     pub(crate) receives: u32,
+    /// How many rounds of function and queue led to it.
+    pub(crate) rounds: u32,
 }
 
 #[derive(Debug, Default)]
@@ -92,7 +96,7 @@ impl World<'_> {
         let id = self.tasks.len();
         let life = if matches!(purpose, Purpose::Deliver { .. }) { FUNCTION_MS } else { ERRAND_MS };
         self.agenda.put(self.now + life, Entry::Kill(id));
-        self.tasks.push(Some(Task { work, process, purpose, outside_since: None }));
+        self.tasks.push(Some(Task { work, process, purpose, wrote: false, outside_since: None }));
         self.step(id);
     }
 
@@ -130,11 +134,23 @@ impl World<'_> {
     }
 
     fn ask(&mut self, id: TaskId, mut task: Task, op: Op) {
+        let op = match self.bent(&task, op) {
+            Bent::Op(op) => op,
+            Bent::Dropped(reply) => {
+                self.agenda.put(self.now + 1, Entry::Answer { task: id, reply: Box::new(reply) });
+                self.tasks[id] = Some(task);
+                return;
+            }
+        };
+        task.wrote |= matches!(op, Op::Put(..) | Op::Transact(_));
         let kind = op.kind();
         let (n, calm) = (self.calls, self.calm());
         self.calls += 1;
         self.calls_of[kind as usize] += 1;
-        let fault = self.setup.faults.of_call(n, kind, self.calls_of[kind as usize], calm, &mut self.rng);
+        let fault = self.setup.faults.of_call(n, kind, self.calls_of[kind as usize], calm, &mut self.chaos);
+        if let Some(fault) = fault {
+            self.happened.scripted.push((kind, self.calls_of[kind as usize], fault));
+        }
         if self.trace.is_some() {
             let (what, fault) = (self.words(&op), fault.map_or("", Fault::words));
             self.note(|| format!("call {n} {}: {what} {fault}", task.purpose.words()));
@@ -157,7 +173,11 @@ impl World<'_> {
         let late = self.rng.between(quick, limit.max(quick));
         let words = if self.setup.faults.long_words { long_words(n) } else { SHORT_WORDS.to_owned() };
         let failed = || op.failed(&words);
-        let fly = |task, fault| Box::new(Flight { task, op: op.clone(), fault, claim });
+        let (queue, rounds) = match task.purpose {
+            Purpose::Deliver { queue, rounds, .. } => (Some(queue), rounds),
+            _ => (None, 0),
+        };
+        let fly = |task, fault| Box::new(Flight { task, op: op.clone(), fault, queue, rounds, claim });
         match fault {
             None => self.agenda.put(quick, Entry::Land(fly(Some(id), None))),
             Some(Fault::Slow) => self.agenda.put(late, Entry::Land(fly(Some(id), None))),
@@ -184,6 +204,18 @@ impl World<'_> {
             }
         }
         self.tasks[id] = Some(task);
+    }
+
+    /// What a broken rule makes of a call.
+    fn bent(&self, task: &Task, op: Op) -> Bent {
+        let Some(mutant) = self.setup.mutant else { return Bent::Op(op) };
+        let delivery = match task.purpose {
+            Purpose::Deliver { time, .. } => Some(time),
+            _ => None,
+        };
+        let is_signal = matches!(task.purpose, Purpose::Signal(_));
+        let caller = Caller { delivery, is_signal, wrote: task.wrote, now: self.timestamp() };
+        mutants::bend(mutant, op, &self.watch, &caller)
     }
 
     fn crashed(&mut self, task: Task, why: &str) {
@@ -222,8 +254,11 @@ impl World<'_> {
         }
         match (purpose, result) {
             (Purpose::Deliver { message, .. }, Ok(_)) => {
-                let unacked = !self.calm() && self.rng.chance(self.setup.faults.rates.unacked);
-                if !unacked {
+                let calm = self.calm();
+                let before = self.happened.kept(message);
+                if self.setup.faults.keeps(message, before, calm, &mut self.chaos) {
+                    self.happened.messages.push((message, MessageFault::Kept));
+                } else {
                     self.messages.all.remove(&message);
                 }
             }
