@@ -38,8 +38,8 @@ use tasks::{Messages, Task, Wishes};
 /// Time between two sweeps, and between two polls of the alarms.
 const MINUTE: i64 = 60_000;
 
-pub(crate) struct World<'a> {
-    setup: &'a Setup,
+pub(crate) struct World {
+    setup: Setup,
     now: i64,
     /// Decides how long things take.
     rng: Rng,
@@ -64,13 +64,15 @@ pub(crate) struct World<'a> {
 
 /// Runs a world to its end. The seed decides about everything that the setup leaves open.
 pub fn run(setup: &Setup, seed: u64, trace: bool) -> Report {
-    let mut world = World::new(setup, seed, trace);
-    world.live();
+    let mut world = World::new(setup.clone(), seed, trace);
+    let (sweep, poll) = (world.rng.between(0, MINUTE - 1), world.rng.between(0, MINUTE - 1));
+    world.begin(sweep, poll);
+    world.play_out();
     world.report()
 }
 
-impl<'a> World<'a> {
-    fn new(setup: &'a Setup, seed: u64, trace: bool) -> Self {
+impl World {
+    fn new(setup: Setup, seed: u64, trace: bool) -> Self {
         let mut rng = Rng::new(seed);
         let mailbox = Arc::new(Mutex::new(Mailbox::default()));
         let skew = setup.faults.skew;
@@ -78,8 +80,7 @@ impl<'a> World<'a> {
             (0..2).map(|_| Process::new(&mailbox, rng.between(-skew, skew), setup.mutant)).collect();
         let mut table = SimTable::default();
         table.found_group(&setup.cast.group);
-        let mut world = Self {
-            setup,
+        Self {
             now: 0,
             rng,
             chaos: Rng::new(!seed),
@@ -97,20 +98,23 @@ impl<'a> World<'a> {
             calls_of: [0; Kind::ALL.len()],
             happened: Faults { skew, long_words: setup.faults.long_words, ..Faults::default() },
             trace: trace.then(Vec::new),
-        };
-        for (n, at) in setup.creates.iter().enumerate() {
-            world.agenda.put(*at, Entry::Create { n: n as u64, patience: setup.patience });
+            setup,
         }
-        for (n, (at, _)) in setup.happenings.iter().enumerate() {
-            world.agenda.put(*at, Entry::Happen(n));
-        }
-        let (sweep, poll) = (world.rng.between(0, MINUTE - 1), world.rng.between(0, MINUTE - 1));
-        world.agenda.put(sweep, Entry::Sweep);
-        world.agenda.put(poll, Entry::Poll);
-        world
     }
 
-    fn live(&mut self) {
+    /// Enters into the agenda what the setup says, and the first sweep and poll.
+    fn begin(&mut self, sweep: i64, poll: i64) {
+        for (n, at) in self.setup.creates.iter().enumerate() {
+            self.agenda.put(*at, Entry::Create { n: n as u64, patience: self.setup.patience });
+        }
+        for (n, (at, _)) in self.setup.happenings.iter().enumerate() {
+            self.agenda.put(*at, Entry::Happen(n));
+        }
+        self.agenda.put(sweep, Entry::Sweep);
+        self.agenda.put(poll, Entry::Poll);
+    }
+
+    fn play_out(&mut self) {
         let deadline = self.setup.deadline();
         while let Some((at, entry)) = self.agenda.take() {
             self.now = at;
@@ -120,20 +124,28 @@ impl<'a> World<'a> {
             if at > deadline {
                 return self.watch.not_over(at);
             }
-            match entry {
-                Entry::Sweep => self.every_minute(Entry::Sweep),
-                Entry::Poll => self.every_minute(Entry::Poll),
-                Entry::Create { n, patience } => self.create(n, patience),
-                Entry::Happen(n) => self.happen(n),
-                Entry::Deliver(message) => self.deliver(message),
-                Entry::Visible(message) => self.visible_again(message),
-                Entry::Signal(signal) => self.signal(*signal),
-                Entry::Land(flight) => self.land(*flight),
-                Entry::Answer { task, reply } => self.answer(task, *reply),
-                Entry::Kill(task) => self.kill(task, "its time is up"),
-            }
+            self.enter(entry);
         }
         self.watch.at_the_end(self.now, &self.alias, &self.table);
+    }
+
+    /// What is due happens.
+    fn enter(&mut self, entry: Entry) {
+        match entry {
+            Entry::Sweep => self.every_minute(Entry::Sweep),
+            Entry::Poll => self.every_minute(Entry::Poll),
+            Entry::Create { n, patience } => self.create(n, patience),
+            Entry::Happen(n) => {
+                let (_, happening) = self.setup.happenings[n].clone();
+                self.happen(happening);
+            }
+            Entry::Deliver(message) => self.deliver(message),
+            Entry::Visible(message) => self.visible_again(message),
+            Entry::Signal(signal) => self.signal(*signal),
+            Entry::Land(flight) => self.land(*flight),
+            Entry::Answer { task, reply } => self.answer(task, *reply),
+            Entry::Kill(task) => self.kill(task, "its time is up"),
+        }
     }
 
     /// Sweeps and polls go on while anything else does: the world ends when only they would.
@@ -168,17 +180,8 @@ impl<'a> World<'a> {
         if let (Some(violation), Some(trace)) = (&self.watch.violation, &mut self.trace) {
             trace.push(format!("{} VIOLATED {violation}", clock(self.now)));
         }
-        let deployments = self.watch.known.iter().map(|known| Ended {
-            id: known.plan.deployment.to_string(),
-            verdict: known.state.verdict(),
-            code: known.state.ending.as_ref().map(|e| e.code),
-            rollback: known.is_rollback(),
-            plan: known.plan.clone(),
-            state: known.state.clone(),
-            at: known.state.completed_at.map_or(self.now, |at| at.as_millis() - GENESIS),
-        });
         Report {
-            deployments: deployments.collect(),
+            deployments: self.deployments(),
             refused: self.wishes.refused,
             alias: self.alias.state.clone(),
             calls: self.calls,
@@ -190,5 +193,19 @@ impl<'a> World<'a> {
             violation: self.watch.violation,
             trace: self.trace.unwrap_or_default(),
         }
+    }
+
+    /// The deployments, in the order of their creation.
+    fn deployments(&self) -> Vec<Ended> {
+        let told = self.watch.known.iter().map(|known| Ended {
+            id: known.plan.deployment.to_string(),
+            verdict: known.state.verdict(),
+            code: known.state.ending.as_ref().map(|e| e.code),
+            rollback: known.is_rollback(),
+            plan: known.plan.clone(),
+            state: known.state.clone(),
+            at: known.state.completed_at.map_or(self.now, |at| at.as_millis() - GENESIS),
+        });
+        told.collect()
     }
 }

@@ -15,11 +15,10 @@ const ID_SALT: u64 = 0x0000_5eed_0000_0000;
 /// How often a request that lost a race for the group looks again.
 const CREATE_TRIES: usize = 3;
 
-impl World<'_> {
-    pub(super) fn happen(&mut self, n: usize) {
-        let (_, happening) = &self.setup.happenings[n];
+impl World {
+    pub(super) fn happen(&mut self, happening: Happening) {
         self.note(|| format!("from outside: {happening:?}"));
-        match happening.clone() {
+        match happening {
             Happening::Stop { rollback } => self.tell(Event::StopRequested { rollback }),
             Happening::Abandon => {
                 self.watch.abandon_asked = true;

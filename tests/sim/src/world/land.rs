@@ -17,7 +17,7 @@ use crate::faults::{Fault, MessageFault};
 use crate::mutants::{Mutant, RECURSION_LIMIT};
 use crate::setup::Port;
 
-impl World<'_> {
+impl World {
     pub(super) fn land(&mut self, flight: Flight) {
         let Flight { task, op, fault, queue, rounds, claim } = flight;
         let lost = (fault == Some(Fault::Lost)).then(|| op.failed("the answer was lost"));
@@ -116,7 +116,7 @@ impl World<'_> {
     fn invoke(&mut self, function: &str, payload: &HookPayload) -> Result<(), CallError> {
         self.alias.permit(Port::Hooks)?;
         self.watch.invoked(self.now, function, payload);
-        let Some(hook) = self.setup.hook(function) else { return Ok(()) };
+        let Some(hook) = self.setup.hook(function).cloned() else { return Ok(()) };
         for (after, status) in &hook.answers {
             let event = Event::HookReported {
                 execution_id: payload.lifecycle_event_hook_execution_id.clone(),

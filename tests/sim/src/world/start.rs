@@ -11,7 +11,7 @@ use super::tasks::{Output, Purpose, SignalWish, Work};
 use crate::mutants::{self, Mutant};
 use crate::setup::scope;
 
-impl World<'_> {
+impl World {
     pub(super) fn deliver(&mut self, id: u64) {
         let Some(message) = self.messages.all.get_mut(&id) else { return };
         message.receives += 1;

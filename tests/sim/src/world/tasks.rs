@@ -91,7 +91,7 @@ fn long_words(n: u64) -> String {
     format!("{SHORT_WORDS} (request {n}): {}", "\"Zugriff überlastet\" ".repeat(40))
 }
 
-impl World<'_> {
+impl World {
     pub(super) fn spawn(&mut self, process: usize, purpose: Purpose, work: Work) {
         let id = self.tasks.len();
         let life = if matches!(purpose, Purpose::Deliver { .. }) { FUNCTION_MS } else { ERRAND_MS };
