@@ -7,9 +7,11 @@ mod outside;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use cutover_core::alias::AliasState;
 use cutover_core::deployment::{Deployment, Phase};
 use cutover_core::event::{Event, HookStatus};
 use cutover_core::ids::DeploymentId;
+use cutover_core::mark::Mark;
 use cutover_core::plan::{Plan, PlanKind};
 use cutover_core::queue::QueueName;
 use cutover_ports::table::Write;
@@ -57,6 +59,8 @@ pub(crate) struct Known {
     shifted_at: i64,
     /// A stop or an alarm was recorded, so it must not succeed.
     condemned: bool,
+    /// Its whole log, once the world is over.
+    pub(crate) log: Vec<Mark>,
 }
 
 impl Known {
@@ -79,6 +83,8 @@ pub(crate) struct Watch {
     /// What hooks were going to answer.
     pub(crate) answers: Vec<(String, HookStatus)>,
     pub(crate) abandon_asked: bool,
+    /// What workers set the alias to, and when.
+    pub(crate) alias_writes: Vec<(i64, AliasState)>,
     red_since: BTreeMap<String, i64>,
     unread_since: BTreeMap<String, i64>,
 }
@@ -241,6 +247,7 @@ impl Watch {
             resolved_at: now,
             shifted_at: now,
             condemned: false,
+            log: Vec::new(),
         });
     }
 }

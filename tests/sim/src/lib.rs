@@ -9,6 +9,7 @@
 
 pub mod campaign;
 pub mod check;
+pub mod coverage;
 pub mod exhaustive;
 pub mod faults;
 pub mod generate;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use sim::campaign::{self, Outcome, Tally};
+use sim::coverage;
 use sim::exhaustive::{self, Single};
 use sim::generate;
 use sim::mutants::{self, Mutant};
@@ -41,6 +42,9 @@ struct Arguments {
     /// Runs the worlds on an engine with this rule broken: something must be violated.
     #[arg(long, value_name = "NAME", value_parser = mutants::named)]
     mutant: Option<Mutant>,
+    /// Prints which failures of real systems the scenario files play.
+    #[arg(long)]
+    coverage: bool,
     /// Runs every broken engine, or one, until it is caught. Exits with 0 only if none survives.
     #[arg(long, value_name = "all|NAME", conflicts_with_all = ["mutant", "scenario", "exhaustive"])]
     mutants: Option<String>,
@@ -52,6 +56,11 @@ fn main() -> ExitCode {
         scenarios(path, &arguments)
     } else if let Some(which) = &arguments.mutants {
         hunt(which, &arguments)
+    } else if arguments.coverage {
+        coverage::table(mutants::scenario_folder()).map(|table| {
+            print!("{table}");
+            true
+        })
     } else if arguments.exhaustive {
         everywhere(&arguments)
     } else {
@@ -128,7 +137,7 @@ fn hunt(which: &str, arguments: &Arguments) -> Result<bool, String> {
         if which == "all" { Mutant::ALL.to_vec() } else { vec![mutants::named(which)?] };
     let mut survived = 0;
     for mutant in &chosen {
-        match mutants::caught(*mutant, arguments.range()) {
+        match mutants::caught(*mutant, arguments.range(), 1) {
             Some(how) => println!("{}: {how}", mutant.name()),
             None => {
                 survived += 1;

@@ -135,9 +135,9 @@ pub fn scenario_folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"))
 }
 
-/// How the mutant is caught: by the first scenario file that does not end as it says, or else by the first
-/// of these seeds. Nothing when it survives them all.
-pub fn caught(mutant: Mutant, seeds: Range<u64>) -> Option<String> {
+/// How the mutant is caught: by the first of these seeds, or else by the first scenario file that does not end
+/// as it says; a `stride` of n tries one in n single faults of those that try them all. Nothing when it survives.
+pub fn caught(mutant: Mutant, seeds: Range<u64>, stride: usize) -> Option<String> {
     let from = seeds.start;
     let tally = campaign::run(seeds, |seed| {
         let mut setup = generate::setup(seed);
@@ -151,7 +151,7 @@ pub fn caught(mutant: Mutant, seeds: Range<u64>) -> Option<String> {
     let scenarios = Scenario::load(scenario_folder()).unwrap_or_default();
     scenarios.into_iter().find_map(|(name, mut scenario)| {
         scenario.setup.mutant = Some(mutant);
-        let wrong = scenario.run(1).err()?;
+        let wrong = scenario.run(stride).err()?;
         Some(format!("caught by the scenario {name}: {}", wrong.what))
     })
 }

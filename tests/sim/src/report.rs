@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cutover_core::alias::AliasState;
 use cutover_core::deployment::{Deployment, ErrorCode, Verdict};
+use cutover_core::mark::Mark;
 use cutover_core::plan::Plan;
 
 use crate::faults::Faults;
@@ -41,6 +42,8 @@ pub struct Ended {
     pub plan: Arc<Plan>,
     /// Its state at the end.
     pub state: Deployment,
+    /// Its whole log; empty when an invariant was broken.
+    pub log: Vec<Mark>,
     /// When it was over, in milliseconds since the world's beginning.
     pub at: i64,
 }
@@ -56,6 +59,8 @@ pub struct Report {
     pub refused: usize,
     /// The alias at the end; absent when it was deleted.
     pub alias: Option<AliasState>,
+    /// What workers set the alias to, and when, in milliseconds since the world's beginning.
+    pub alias_writes: Vec<(i64, AliasState)>,
     /// Calls of ports.
     pub calls: u64,
     /// Messages sent.

@@ -111,23 +111,18 @@ impl Scenario {
         parse::parse(text)
     }
 
-    /// The scenarios of a file or of all `.txt` files of a folder, by name.
+    /// The scenarios of a file or of a whole folder, by name.
     pub fn load(path: &Path) -> Result<Vec<(String, Self)>, String> {
-        let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-        let mut files = vec![path.to_owned()];
-        if path.is_dir() {
-            let entries = std::fs::read_dir(path).map_err(|e| told(&e))?;
-            files = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-            files.retain(|file| file.extension().is_some_and(|e| e == "txt"));
-            files.sort();
-        }
         let read = |file: PathBuf| {
             let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
             let text = std::fs::read_to_string(&file).map_err(|e| told(&e))?;
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             Ok((name, Self::parse(&text).map_err(|e| told(&e))?))
         };
-        files.into_iter().map(read).collect()
+        if !path.is_dir() {
+            return Ok(vec![read(path.to_owned())?]);
+        }
+        files(path)?.into_iter().map(|name| read(path.join(format!("{name}.txt")))).collect()
     }
 
     /// The text that reads as this scenario. `chaos` is not told: what goes wrong is spelt out.
@@ -163,6 +158,16 @@ impl Scenario {
     pub fn judge(&self, report: &Report) -> Result<(), String> {
         self.expects.iter().try_for_each(|expect| judge::one(expect, report))
     }
+}
+
+/// The names of a folder's scenario files, in order: those that begin with `s` and a number.
+pub fn files(folder: &Path) -> Result<Vec<String>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter_map(|n| n.strip_suffix(".txt").map(str::to_owned)).collect();
+    names.retain(|name| name != "failures");
+    names.sort();
+    Ok(names)
 }
 
 /// The deployments that somebody asked for.

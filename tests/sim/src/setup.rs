@@ -4,6 +4,7 @@ use cutover_core::alias::{AliasRef, AliasState};
 use cutover_core::config::TrafficRouting;
 use cutover_core::event::HookStatus;
 use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
+use cutover_core::lifecycle::LifecycleEvent;
 use cutover_core::plan::{self, AlarmPlan, AliasShift, AutoRollback, GroupRef, HookFunctions, PlanInput};
 use cutover_core::record::{Creator, Record};
 use cutover_core::time::Timestamp;
@@ -75,9 +76,13 @@ impl Setup {
         }
     }
 
-    /// The hook of that function name.
-    pub fn hook(&self, function: &str) -> Option<&Hook> {
-        if function == self.cast.before_hook { self.before.as_ref() } else { self.after.as_ref() }
+    /// The hook of that event; the same function may serve both.
+    pub fn hook(&self, event: LifecycleEvent) -> Option<&Hook> {
+        match event {
+            LifecycleEvent::BeforeAllowTraffic => self.before.as_ref(),
+            LifecycleEvent::AllowTraffic => None,
+            LifecycleEvent::AfterAllowTraffic => self.after.as_ref(),
+        }
     }
 
     /// By when everything must be over: the plans' waits, an hour and some for every hook, two hours more.

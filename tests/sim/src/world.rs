@@ -184,6 +184,7 @@ impl World {
             deployments: self.deployments(),
             refused: self.wishes.refused,
             alias: self.alias.state.clone(),
+            alias_writes: self.watch.alias_writes,
             calls: self.calls,
             messages: self.messages.sent,
             invocations: self.watch.invocations,
@@ -204,6 +205,7 @@ impl World {
             rollback: known.is_rollback(),
             plan: known.plan.clone(),
             state: known.state.clone(),
+            log: known.log.clone(),
             at: known.state.completed_at.map_or(self.now, |at| at.as_millis() - GENESIS),
         });
         told.collect()

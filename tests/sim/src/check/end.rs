@@ -127,6 +127,7 @@ impl Watch {
                 let seqs: Vec<u32> = marks.iter().map(|m| m.seq).collect();
                 format!("the log of {id} has the entries {seqs:?}")
             });
+            self.known[place].log = marks;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use cutover_core::alias::AliasState;
 use cutover_core::deployment::Phase;
+use cutover_core::lifecycle::LifecycleEvent;
 use cutover_core::plan::Step;
 use cutover_ports::hooks::HookPayload;
 
@@ -60,12 +61,24 @@ impl Watch {
         });
         let observed = alias.state.clone();
         self.known[place].shifted_at = now;
+        self.alias_writes.push((now, set.clone()));
         self.demand(covered, "I5", now, || {
             format!("{id} sets the alias to {set} under claim {token}, but stands at {phase:?}")
         });
         self.demand(ours, "I5", now, || {
             format!("{id} overwrites {observed:?}, which is not its own writing")
         });
+    }
+
+    /// The event for which an execution id was handed out.
+    pub(crate) fn event_of(&self, payload: &HookPayload) -> Option<LifecycleEvent> {
+        let known = self.named(&payload.deployment_id)?;
+        known.plan.steps.iter().find_map(|step| match step {
+            Step::Hook { event, execution_id, .. } => {
+                (*execution_id == payload.lifecycle_event_hook_execution_id).then_some(*event)
+            }
+            _ => None,
+        })
     }
 
     /// A hook is invoked.

@@ -15,7 +15,7 @@ use super::call::{Flight, Op, Reply};
 use super::tasks::{Message, SignalWish};
 use crate::faults::{Fault, MessageFault};
 use crate::mutants::{Mutant, RECURSION_LIMIT};
-use crate::setup::Port;
+use crate::setup::{Hook, Port};
 
 impl World {
     pub(super) fn land(&mut self, flight: Flight) {
@@ -27,7 +27,7 @@ impl World {
             _ => false,
         };
         let returns_after = match &op {
-            Op::Invoke { function, .. } => self.setup.hook(function).map_or(0, |hook| hook.returns_after),
+            Op::Invoke { payload, .. } => self.hook(payload).map_or(0, |hook| hook.returns_after),
             _ => 0,
         };
         if task.is_none() && self.trace.is_some() {
@@ -116,7 +116,7 @@ impl World {
     fn invoke(&mut self, function: &str, payload: &HookPayload) -> Result<(), CallError> {
         self.alias.permit(Port::Hooks)?;
         self.watch.invoked(self.now, function, payload);
-        let Some(hook) = self.setup.hook(function).cloned() else { return Ok(()) };
+        let Some(hook) = self.hook(payload).cloned() else { return Ok(()) };
         for (after, status) in &hook.answers {
             let event = Event::HookReported {
                 execution_id: payload.lifecycle_event_hook_execution_id.clone(),
@@ -128,6 +128,11 @@ impl World {
             self.agenda.put(self.now + after, Entry::Signal(Box::new(wish)));
         }
         Ok(())
+    }
+
+    /// The hook that is invoked for an execution id which a plan handed out.
+    fn hook(&self, payload: &HookPayload) -> Option<&Hook> {
+        self.setup.hook(self.watch.event_of(payload)?)
     }
 
     fn send(&mut self, message: Outgoing, rounds: u32) {
