@@ -82,9 +82,10 @@ const OPERATIONS: [Operation; 47] = [
 ];
 
 /// Cutover's own operations.
-const OWN_OPERATIONS: [Operation; 4] = [
+const OWN_OPERATIONS: [Operation; 5] = [
     on("AbandonDeployment", |call| Box::pin(own::abandon(call))),
     on("ExplainDeployment", |call| Box::pin(own::explain(call))),
+    on("ExportDeployment", |call| Box::pin(own::export(call))),
     on("ListMarks", |call| Box::pin(own::marks(call))),
     on("PlanDeployment", |call| Box::pin(own::plan(call))),
 ];

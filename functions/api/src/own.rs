@@ -10,6 +10,10 @@ pub(crate) async fn explain(call: Call<'_>) -> Answered {
     call.answer(call.service.explain_deployment(call.caller, call.input()?).await?)
 }
 
+pub(crate) async fn export(call: Call<'_>) -> Answered {
+    call.answer(call.service.export_deployment(call.caller, call.input()?).await?)
+}
+
 pub(crate) async fn marks(call: Call<'_>) -> Answered {
     call.answer(call.service.list_marks(call.caller, call.input()?).await?)
 }

@@ -60,6 +60,22 @@ impl AliasState {
         Self { version: version.to_owned(), weights }
     }
 
+    /// From the words in which it is displayed.
+    pub fn parse(words: &str) -> Option<Self> {
+        let words = words.strip_prefix("version ")?;
+        if let Some(version) = words.strip_suffix(" without weights") {
+            return Some(Self::whole(version));
+        }
+        let (version, weights) = words.split_once(" with ")?;
+        let weight = |one: &str| {
+            let (percent, version) = one.split_once(" % on version ")?;
+            let weight = (percent.parse::<f64>().ok()? * 100.0).round() as u16;
+            Some((version.to_owned(), weight))
+        };
+        let weights = weights.split(", ").map(weight).collect::<Option<_>>()?;
+        Some(Self { version: version.to_owned(), weights })
+    }
+
     /// The weights as the fractions that Lambda's API takes.
     pub fn fractions(&self) -> impl Iterator<Item = (&str, f64)> {
         self.weights.iter().map(|(v, w)| (v.as_str(), f64::from(*w) / 10_000.0))
@@ -103,6 +119,22 @@ mod tests {
             assert_eq!(state.to_string(), text);
             assert_eq!(state.share("2"), share);
             assert_eq!(state.share("1"), 10_000 - share);
+        }
+    }
+
+    #[test]
+    fn what_is_displayed_is_read_back() {
+        let two = AliasState {
+            weights: BTreeMap::from([("2".into(), 250), ("3".into(), 1)]),
+            ..AliasState::whole("1")
+        };
+        for state in [AliasState::whole("$LATEST"), AliasState::shifted("1", "2", 10), two] {
+            assert_eq!(AliasState::parse(&state.to_string()), Some(state));
+        }
+        for other in
+            ["", "version", "version 1", "version 1 with 10 on version 2", "version 1 with x % on version 2"]
+        {
+            assert_eq!(AliasState::parse(other), None, "{other}");
         }
     }
 

@@ -15,6 +15,7 @@ mod signal;
 #[cfg(test)]
 mod tests;
 mod wake;
+pub mod words;
 
 use crate::deployment::{Deployment, Phase};
 use crate::event::{Decision, Event, Why};

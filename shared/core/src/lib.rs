@@ -11,6 +11,7 @@ pub mod decide;
 pub mod deployment;
 pub mod event;
 pub mod explain;
+pub mod export;
 pub mod ids;
 pub mod ledger;
 pub mod lifecycle;

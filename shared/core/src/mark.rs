@@ -110,14 +110,18 @@ pub mod compact {
 /// Longest detail that is kept, in bytes.
 pub const DETAIL_BYTES: usize = 300;
 
-/// Adds a mark; the same kind at the same step in a row is folded into a count and the last detail.
+/// Begins the detail of a failed try that may have been carried out all the same.
+pub const UNANSWERED: &str = "no answer, so it may be done: ";
+
+/// Adds a mark; the same kind at the same step in a row is folded into a count and the last detail. What is
+/// tried while undoing is never folded into what was tried before.
 pub fn push(marks: &mut Vec<Mark>, next_seq: &mut u32, mut mark: Mark) {
     if let Some(detail) = &mut mark.detail {
         detail.truncate(detail.floor_char_boundary(DETAIL_BYTES));
     }
     let repeats = matches!(mark.kind, MarkKind::Retried | MarkKind::Claimed | MarkKind::LeaseLost);
-    let folded =
-        marks.iter_mut().rev().take(2).find(|m| repeats && m.kind == mark.kind && m.step == mark.step);
+    let mut lately = marks.iter_mut().rev().take(2).take_while(|m| m.kind != MarkKind::Ending);
+    let folded = lately.find(|m| repeats && m.kind == mark.kind && m.step == mark.step);
     if let Some(last) = folded {
         last.at = mark.at;
         last.epoch = mark.epoch;
@@ -164,6 +168,16 @@ mod tests {
         let told: Vec<_> =
             marks.iter().map(|m| (m.seq, m.count, m.detail.as_deref().unwrap_or(""))).collect();
         assert_eq!(told, [(0, 2, "b"), (1, 2, "timed out"), (2, 1, "x"), (3, 1, "y")]);
+    }
+
+    #[test]
+    fn undoing_begins_a_new_count() {
+        let (mut marks, mut seq) = (Vec::new(), 0);
+        for kind in [MarkKind::Claimed, MarkKind::Ending, MarkKind::Claimed, MarkKind::Claimed] {
+            push(&mut marks, &mut seq, mark(kind, ""));
+        }
+        let told: Vec<_> = marks.iter().map(|m| (m.kind, m.count)).collect();
+        assert_eq!(told, [(MarkKind::Claimed, 1), (MarkKind::Ending, 1), (MarkKind::Claimed, 2)]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Instants as the engine stores them: milliseconds since the Unix epoch.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// An instant, in milliseconds since the Unix epoch. Stored and sent as that integer.
@@ -34,6 +36,30 @@ impl Timestamp {
     }
 }
 
+/// `2026-11-01 12:00:05.250 UTC`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (days, in_day) = (self.0.div_euclid(86_400_000), self.0.rem_euclid(86_400_000));
+        let (year, month, day) = civil(days);
+        let (secs, rest) = (in_day / 1000, in_day % 1000);
+        let (hour, min, sec) = (secs / 3600, secs / 60 % 60, secs % 60);
+        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{min:02}:{sec:02}.{rest:03} UTC")
+    }
+}
+
+/// The civil date of a day counted from 1970-01-01 (the era method of the proleptic Gregorian calendar).
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
 /// A span in the words of a countdown: `48 h`, `4 min 5 s`, `12 s`, `250 ms`.
 pub fn span_text(millis: u64) -> String {
     let (secs, rest) = (millis / 1000, millis % 1000);
@@ -50,6 +76,19 @@ pub fn span_text(millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instants_are_civil() {
+        for (millis, text) in [
+            (0, "1970-01-01 00:00:00.000 UTC"),
+            (951_782_400_000, "2000-02-29 00:00:00.000 UTC"),
+            (1_709_251_199_999, "2024-02-29 23:59:59.999 UTC"),
+            (1_709_251_200_000, "2024-03-01 00:00:00.000 UTC"),
+            (1_793_534_405_250, "2026-11-01 12:00:05.250 UTC"),
+        ] {
+            assert_eq!(Timestamp::from_millis(millis).to_string(), text);
+        }
+    }
 
     #[test]
     fn spans_read_like_a_countdown() {

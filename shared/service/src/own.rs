@@ -1,12 +1,15 @@
-//! Cutover's own operations on a deployment: explain it, read its log, abandon it.
+//! Cutover's own operations on a deployment: explain it, read its log, export it, abandon it.
 
 use cutover_core::deployment::Deployment;
 use cutover_core::event::{Event, Why};
 use cutover_core::explain::explain;
+use cutover_core::export::Export;
 use cutover_core::ledger::Fate;
+use cutover_core::plan::PlanKind;
 use cutover_core::timeline::timeline;
 use cutover_driver::signal::Signalled;
 use cutover_store::log;
+use cutover_store::plans::Planned;
 use cutover_wire::api::own::*;
 use serde_json::json;
 
@@ -45,6 +48,24 @@ impl Service {
         let page: Vec<_> = rest.by_ref().take(MARKS).map(|mark| json!(mark)).collect();
         let next = rest.next().map(|mark| self.tokens.issue(scope, &list, &mark.seq));
         Ok(ListMarksOutput { marks: page, next_token: next })
+    }
+
+    /// ExportDeployment: all that is stored about it, to be kept or replayed elsewhere.
+    pub async fn export_deployment(
+        &self,
+        caller: &Caller,
+        input: OwnDeploymentInput,
+    ) -> Answer<ExportDeploymentOutput> {
+        let scope = &caller.scope;
+        let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
+        let Planned { plan, record } = planned.as_ref().clone();
+        let log = log::marks(self.table(), scope, &stored.deployment).await?;
+        let rollback = match plan.kind {
+            PlanKind::Forward => self.deployments().load(scope, &plan.rollback_id).await?,
+            PlanKind::Rollback { .. } => None,
+        };
+        let export = Export::new(plan, record, stored.deployment, log, rollback.map(|r| r.deployment));
+        Ok(ExportDeploymentOutput { export: json!(export) })
     }
 
     /// AbandonDeployment: releases a group whose undo cannot succeed. Who did it is written to the log;

@@ -180,7 +180,8 @@ impl World {
     }
 
     async fn call(&self, operation: &str, input: &Value) -> (u16, Option<&'static str>, Value) {
-        const OWN: [&str; 4] = ["PlanDeployment", "ExplainDeployment", "AbandonDeployment", "ListMarks"];
+        const OWN: [&str; 5] =
+            ["PlanDeployment", "ExplainDeployment", "ExportDeployment", "AbandonDeployment", "ListMarks"];
         let prefix = if OWN.contains(&operation) { "Cutover_20261101" } else { "CodeDeploy_20141006" };
         self.raw(Some(&format!("{prefix}.{operation}")), input.to_string().as_bytes()).await
     }

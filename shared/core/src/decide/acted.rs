@@ -1,13 +1,14 @@
 //! What an act brought.
 
 use super::settle::{end, settle, step_done, undoubted};
+use super::words::{alarm_message, elsewhere_message, unreadable_message};
 use crate::act::Outcome;
 use crate::alias::AliasState;
 use crate::deployment::{Cause, Deployment, Ending, ErrorCode, Phase, Verdict};
 use crate::event::Why;
 use crate::ledger::{Fate, LedgerEntry};
 use crate::limits::{ALARM_READ_PAUSE_MS, ALARM_READ_TRIES, FORWARD_TRIES, backoff_ms};
-use crate::mark::MarkKind;
+use crate::mark::{MarkKind, UNANSWERED};
 use crate::plan::{Plan, Step};
 use crate::time::Timestamp;
 
@@ -48,12 +49,10 @@ fn undone(plan: &Plan, next: &mut Deployment, place: usize, outcome: &Outcome, n
             next.mark(now, MarkKind::Undone, Some(format!("{what} is gone")));
         }
         Outcome::Foreign { observed } => yield_to(next, place, observed, now),
-        Outcome::Retry { message }
-        | Outcome::InDoubt { message }
-        | Outcome::Denied { message }
-        | Outcome::Refused { message } => {
+        Outcome::Retry { message } | Outcome::Denied { message } | Outcome::Refused { message } => {
             return retry(plan, next, message, now);
         }
+        Outcome::InDoubt { message } => return retry(plan, next, &unanswered(message), now),
         other => return retry(plan, next, &format!("unexpected answer to an undo: {other:?}"), now),
     }
     next.tries = 0;
@@ -145,8 +144,11 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
                 now,
             );
         }
-        (_, Outcome::Retry { message } | Outcome::InDoubt { message }) if next.tries + 1 < FORWARD_TRIES => {
+        (_, Outcome::Retry { message }) if next.tries + 1 < FORWARD_TRIES => {
             return retry(plan, next, message, now);
+        }
+        (_, Outcome::InDoubt { message }) if next.tries + 1 < FORWARD_TRIES => {
+            return retry(plan, next, &unanswered(message), now);
         }
         (_, Outcome::Retry { message } | Outcome::InDoubt { message }) => {
             let message = format!("Gave up after {FORWARD_TRIES} tries: {message}");
@@ -164,11 +166,7 @@ fn resolved(plan: &Plan, next: &mut Deployment, observed: &AliasState, now: Time
         next.ledger = vec![LedgerEntry::new(plan.shift.alias.clone(), observed.clone())];
         return step_done(next, now);
     }
-    let message = format!(
-        "The alias {} must be at {wanted}, as the AppSpec's CurrentVersion says, but it is at {observed}. \
-         Deploy with the version that it names, or move it back first.",
-        plan.shift.alias
-    );
+    let message = elsewhere_message(&plan.shift.alias, &wanted, observed);
     end(next, Verdict::Failed, ErrorCode::InvalidLambdaConfiguration, message, Cause::Failure, now);
 }
 
@@ -218,6 +216,11 @@ fn yield_to(next: &mut Deployment, place: usize, observed: &AliasState, now: Tim
     });
 }
 
+/// What a try that may have been carried out says in the log.
+fn unanswered(message: &str) -> String {
+    format!("{UNANSWERED}{message}")
+}
+
 /// Tries the same act again later.
 fn retry(plan: &Plan, next: &mut Deployment, message: &str, now: Timestamp) {
     next.tries = next.tries.saturating_add(1);
@@ -233,19 +236,4 @@ fn retry(plan: &Plan, next: &mut Deployment, message: &str, now: Timestamp) {
     let pause = backoff_ms(next.tries - 1, next.ending.is_some(), salt).max(least);
     next.phase = Phase::Ready;
     next.wake_at = Some(undoubted(next, now.plus_ms(pause)));
-}
-
-/// errorInformation.message of a deployment that an alarm stopped (behaviour: alarms).
-pub(super) fn alarm_message(names: &str) -> String {
-    format!(
-        "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and \
-         the affected deployments have been stopped. Activated alarms: {names}"
-    )
-}
-
-pub(super) fn unreadable_message(last: &str) -> String {
-    format!(
-        "The alarms of the deployment group could not be read {ALARM_READ_TRIES} times in a row, and \
-         ignorePollAlarmFailure is false: {last}"
-    )
 }

@@ -1,7 +1,7 @@
 //! Facts from outside. They never interrupt an act: they are recorded, and the timer is set anew.
 
-use super::acted::{alarm_message, unreadable_message};
 use super::settle::settle;
+use super::words::{alarm_message, unreadable_message};
 use crate::deployment::{Cause, Deployment, Ending, ErrorCode, HookAnswer, Phase, Verdict};
 use crate::event::{Event, HookStatus, Why};
 use crate::mark::MarkKind;

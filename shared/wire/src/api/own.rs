@@ -8,7 +8,7 @@ shapes! {
         timeline: Value,
     }
 
-    /// ExplainDeployment and AbandonDeployment.
+    /// ExplainDeployment, ExportDeployment and AbandonDeployment.
     OwnDeploymentInput {
         deployment_id: Option<String>,
     }
@@ -17,6 +17,11 @@ shapes! {
     ExplainDeploymentOutput {
         explanation: Value,
         timeline: Value,
+    }
+
+    /// What ExportDeployment answers.
+    ExportDeploymentOutput {
+        export: Value,
     }
 
     /// What AbandonDeployment answers: everything that stays as it is.
