@@ -1,6 +1,7 @@
 //! What goes wrong with calls and messages.
 
 use crate::rng::Rng;
+use crate::story::Tries;
 
 /// Which call of a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +128,8 @@ pub struct Faults {
     pub scripted: Vec<(Kind, u32, Fault)>,
     /// Messages by their number, from 0; of those that are kept, by the number of the copy.
     pub messages: Vec<(u64, MessageFault)>,
+    /// Tries of the first deployment's acts; those at one place one after another.
+    pub tries: Vec<Tries>,
     /// Failed calls say so at length, each in other words.
     pub long_words: bool,
     /// How far workers' clocks are off at most, in milliseconds.

@@ -19,4 +19,5 @@ pub mod rng;
 pub mod scenario;
 pub mod setup;
 pub mod shrink;
+pub mod story;
 pub mod world;

@@ -19,6 +19,7 @@
 
 mod judge;
 mod parse;
+mod story;
 mod words;
 mod write;
 

@@ -12,9 +12,13 @@ use cutover_store::plans::Planned;
 
 use crate::faults::Faults;
 use crate::mutants::Mutant;
+use crate::story::Moment;
 
 /// The instant at which every world begins, in milliseconds since the Unix epoch.
 pub const GENESIS: i64 = 1_700_000_000_000;
+
+/// The most that a try which goes wrong takes: its worker is gone, and the sweep finds out.
+const TRY_MS: i64 = 120_000;
 
 /// A world before it begins. Times are milliseconds since its beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +49,8 @@ pub struct Setup {
     pub patience: u32,
     /// What happens from outside, in any order.
     pub happenings: Vec<(i64, Happening)>,
+    /// What happens from outside at places in the course of the first deployment, once each.
+    pub moments: Vec<(Moment, Happening)>,
     /// What goes wrong with calls and messages.
     pub faults: Faults,
     /// From here on nothing goes wrong any more, except for what is refused and not lifted.
@@ -70,6 +76,7 @@ impl Setup {
             creates: vec![0],
             patience: 0,
             happenings: Vec::new(),
+            moments: Vec::new(),
             faults: Faults::default(),
             calm_at: 0,
             mutant: None,
@@ -85,14 +92,18 @@ impl Setup {
         }
     }
 
-    /// By when everything must be over: the plans' waits, an hour and some for every hook, two hours more.
+    /// By when everything must be over: the plans' waits, an hour and some for every hook, what tries that go
+    /// wrong take, two hours more.
     pub fn deadline(&self) -> i64 {
         let plan = self.routing.total_mins() as i64 * 60_000;
         let hooks = i64::from(self.before.is_some()) + i64::from(self.after.is_some());
         let one = plan + hooks * self.hook_timeout_ms as i64 + 7_200_000;
         let last = self.creates.iter().copied().max().unwrap_or(0) + i64::from(self.patience) * 300_000;
         let happening = self.happenings.iter().map(|(at, _)| *at).max().unwrap_or(0);
-        last.max(self.calm_at).max(happening) + one * self.creates.len().max(1) as i64
+        let moment = self.moments.iter().map(|(moment, _)| moment.after).max().unwrap_or(0);
+        let tries: i64 = self.faults.tries.iter().map(|tries| i64::from(tries.times)).sum();
+        let begun = last.max(self.calm_at).max(happening);
+        begun + one * self.creates.len().max(1) as i64 + moment + tries * TRY_MS
     }
 
     /// The plan and record of deployment number `n`, from the version that the alias names to a new one.
@@ -207,6 +218,8 @@ pub enum Happening {
     Refuse(Port),
     /// They no longer are.
     Lift(Port),
+    /// The poll has not read the alarms for the third time in a row, and tells.
+    PollGivesUp,
     /// All messages are lost.
     Purge,
 }

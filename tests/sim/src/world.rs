@@ -8,6 +8,7 @@ mod outside;
 mod ports;
 mod process;
 mod start;
+mod story;
 mod table;
 mod tasks;
 
@@ -32,6 +33,7 @@ use agenda::{Agenda, Entry};
 use call::Mailbox;
 use outside::SimAlarms;
 use process::Process;
+use story::Course;
 
 use tasks::{Messages, Task, Wishes};
 
@@ -55,6 +57,7 @@ pub(crate) struct World {
     alarms: SimAlarms,
     watch: Watch,
     wishes: Wishes,
+    course: Course,
     calls: u64,
     calls_of: [u32; Kind::ALL.len()],
     /// What went wrong.
@@ -94,9 +97,15 @@ impl World {
             alarms: SimAlarms::new(&setup.alarms),
             watch: Watch::default(),
             wishes: Wishes::default(),
+            course: Course::default(),
             calls: 0,
             calls_of: [0; Kind::ALL.len()],
-            happened: Faults { skew, long_words: setup.faults.long_words, ..Faults::default() },
+            happened: Faults {
+                skew,
+                long_words: setup.faults.long_words,
+                tries: setup.faults.tries.clone(),
+                ..Faults::default()
+            },
             trace: trace.then(Vec::new),
             setup,
         }
@@ -137,6 +146,10 @@ impl World {
             Entry::Create { n, patience } => self.create(n, patience),
             Entry::Happen(n) => {
                 let (_, happening) = self.setup.happenings[n].clone();
+                self.happen(happening);
+            }
+            Entry::Moment(n) => {
+                let (_, happening) = self.setup.moments[n].clone();
                 self.happen(happening);
             }
             Entry::Deliver(message) => self.deliver(message),

@@ -3,7 +3,7 @@
 use cutover_core::config::TrafficRouting;
 
 use super::words::Words;
-use super::{Expect, ParseError, Scenario};
+use super::{Expect, ParseError, Scenario, story};
 use crate::faults::Rates;
 use crate::setup::{Happening, Hook, Setup};
 
@@ -153,6 +153,11 @@ fn faults(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> 
             let number = words.number()?;
             setup.faults.messages.push((number, words.message_fault()?));
         }
+        place @ ("step" | "undo") => setup.faults.tries.push(story::tries(place, words)?),
+        "in" => {
+            let moment = story::moment(words)?;
+            setup.moments.push((moment, happening(words)?));
+        }
         "skew" => setup.faults.skew = words.span()?,
         "call" => {
             let kind = words.kind()?;
@@ -194,6 +199,7 @@ fn happening(words: &mut Words<'_>) -> Result<Happening, String> {
         "delete-alias" => Happening::DeleteAlias,
         "refuse" => Happening::Refuse(words.port()?),
         "allow" => Happening::Lift(words.port()?),
+        "poll-gives-up" => Happening::PollGivesUp,
         "purge" => Happening::Purge,
         other => return Err(format!("{other:?} does not happen")),
     })

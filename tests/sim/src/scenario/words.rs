@@ -32,6 +32,11 @@ impl<'a> Words<'a> {
         if self.is(word) { Ok(()) } else { Err(format!("{word:?} is missing")) }
     }
 
+    /// Whether no word is left.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.0.peek().is_none()
+    }
+
     /// All words that are left.
     pub(super) fn rest(&mut self) -> Vec<&'a str> {
         self.0.by_ref().collect()

@@ -6,7 +6,7 @@ use cutover_core::alias::AliasState;
 use cutover_core::config::TrafficRouting;
 use cutover_core::event::HookStatus;
 
-use super::{Expect, Scenario};
+use super::{Expect, Scenario, story};
 use crate::faults::MessageFault;
 use crate::setup::{AlarmNow, Happening, Hook, Port, Setup};
 
@@ -118,6 +118,10 @@ fn faults(scenario: &Scenario) -> Vec<String> {
     for (at, happening) in &scenario.setup.happenings {
         lines.push(format!("at {} {}", span(*at), what(happening)));
     }
+    for (moment, happening) in &scenario.setup.moments {
+        lines.push(format!("{} {}", story::moment_text(moment), what(happening)));
+    }
+    lines.extend(faults.tries.iter().map(story::tries_text));
     for (kind, nth, fault) in &faults.scripted {
         lines.push(format!("call {} {nth} {}", kind.word(), fault.words()));
     }
@@ -154,6 +158,7 @@ fn what(happening: &Happening) -> String {
         Happening::DeleteAlias => "delete-alias".to_owned(),
         Happening::Refuse(what) => format!("refuse {}", port(*what)),
         Happening::Lift(what) => format!("allow {}", port(*what)),
+        Happening::PollGivesUp => "poll-gives-up".to_owned(),
         Happening::Purge => "purge".to_owned(),
     }
 }
@@ -194,7 +199,7 @@ fn expectation(expect: &Expect) -> String {
 }
 
 /// A span in the largest unit that tells it whole.
-fn span(ms: i64) -> String {
+pub(super) fn span(ms: i64) -> String {
     match ms {
         0 => "0s".to_owned(),
         _ if ms % 3_600_000 == 0 => format!("{}h", ms / 3_600_000),

@@ -16,6 +16,8 @@ pub(crate) enum Entry {
     Create { n: u64, patience: u32 },
     /// The setup's happening of that number.
     Happen(usize),
+    /// What the setup says for its moment of that number.
+    Moment(usize),
     /// A message is delivered.
     Deliver(u64),
     /// A message that was not deleted becomes visible again.

@@ -66,7 +66,6 @@ impl Op {
 
     /// The answer of a call that failed and may be made again.
     pub(crate) fn failed(&self, words: &str) -> Reply {
-        let call = || CallError::Transient { message: words.to_owned() };
         let table = || TableError::Unavailable(words.to_owned());
         match self {
             Self::Get(_) => Reply::Item(Err(table())),
@@ -75,10 +74,22 @@ impl Op {
             Self::Query(_) => Reply::Page(Err(table())),
             Self::Due { .. } => Reply::Keys(Err(table())),
             Self::Send(_) => Reply::Sent(Err(QueueError { message: words.to_owned() })),
-            Self::ReadAlias => Reply::Reading(Err(call())),
-            Self::SetAlias { .. } | Self::VersionExists | Self::Invoke { .. } => Reply::Called(Err(call())),
-            Self::Alarms(_) => Reply::States(Err(call())),
+            outside => outside.answered(CallError::Transient { message: words.to_owned() }),
         }
+    }
+
+    /// The answer of a call of an act that failed so.
+    pub(crate) fn answered(&self, error: CallError) -> Reply {
+        match self {
+            Self::ReadAlias => Reply::Reading(Err(error)),
+            Self::Alarms(_) => Reply::States(Err(error)),
+            _ => Reply::Called(Err(error)),
+        }
+    }
+
+    /// Whether it does what its act asks for, and does not only look before.
+    pub(crate) fn changes(&self) -> bool {
+        matches!(self, Self::SetAlias { .. } | Self::Invoke { .. })
     }
 }
 

@@ -36,6 +36,9 @@ impl World {
             Happening::DeleteAlias => self.alias.state = None,
             Happening::Refuse(port) => self.alias.refused.push(port),
             Happening::Lift(port) => self.alias.refused.retain(|p| *p != port),
+            Happening::PollGivesUp => {
+                self.tell(Event::AlarmsUnreadable { message: "the poll could not read them".to_owned() });
+            }
             Happening::Purge => self.messages.all.clear(),
         }
     }

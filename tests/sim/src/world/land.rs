@@ -96,6 +96,7 @@ impl World {
             if let Some(told) = told {
                 self.note(|| told);
             }
+            self.moments();
         }
         Reply::Written(written)
     }

@@ -16,6 +16,7 @@ use super::agenda::Entry;
 use super::call::{Flight, Op, Reply, lock};
 use crate::faults::{Fault, Kind, MessageFault};
 use crate::mutants::{self, Bent, Caller, Mutant};
+use crate::story::{Trouble, Wrong};
 
 pub(crate) type TaskId = usize;
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<Output, String>> + Send>>;
@@ -45,6 +46,8 @@ pub(crate) struct Task {
     wrote: bool,
     /// When its act began.
     outside_since: Option<i64>,
+    /// What goes wrong with its act.
+    trouble: Option<Trouble>,
 }
 
 /// A signal that somebody brings, again and again until it is heard.
@@ -96,7 +99,14 @@ impl World {
         let id = self.tasks.len();
         let life = if matches!(purpose, Purpose::Deliver { .. }) { FUNCTION_MS } else { ERRAND_MS };
         self.agenda.put(self.now + life, Entry::Kill(id));
-        self.tasks.push(Some(Task { work, process, purpose, wrote: false, outside_since: None }));
+        self.tasks.push(Some(Task {
+            work,
+            process,
+            purpose,
+            wrote: false,
+            outside_since: None,
+            trouble: None,
+        }));
         self.step(id);
     }
 
@@ -156,11 +166,20 @@ impl World {
             self.note(|| format!("call {n} {}: {what} {fault}", task.purpose.words()));
         }
         let mut claim = None;
+        let (mut fault, mut told) = (fault, None);
         let mut limit = self.now + CALL_MS;
         if let Purpose::Deliver { deployment: Some(place), .. } = task.purpose
             && op.is_outside()
         {
             claim = self.watch.claim_of(place);
+            if task.outside_since.is_none() {
+                task.trouble = self.next_trouble(place);
+            }
+            match task.trouble.and_then(|trouble| trouble.of_call(op.changes())) {
+                Some(Wrong::Fault(wrong)) => fault = Some(wrong),
+                Some(Wrong::Told(error)) => told = Some(op.answered(error)),
+                None => {}
+            }
             limit = *task.outside_since.get_or_insert(self.now) + CALL_MS;
             if self.setup.mutant == Some(Mutant::LandsAfterLease) {
                 limit += 30_000;
@@ -178,6 +197,11 @@ impl World {
             _ => (None, 0),
         };
         let fly = |task, fault| Box::new(Flight { task, op: op.clone(), fault, queue, rounds, claim });
+        if let Some(reply) = told {
+            self.agenda.put(quick, Entry::Answer { task: id, reply: Box::new(reply) });
+            self.tasks[id] = Some(task);
+            return;
+        }
         match fault {
             None => self.agenda.put(quick, Entry::Land(fly(Some(id), None))),
             Some(Fault::Slow) => self.agenda.put(late, Entry::Land(fly(Some(id), None))),
