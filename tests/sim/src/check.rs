@@ -79,6 +79,8 @@ pub(crate) struct Watch {
     pub(crate) known: Vec<Known>,
     pub(crate) violation: Option<Violation>,
     pub(crate) invocations: u64,
+    /// Which deployment invoked which function as a hook, each once.
+    pub(crate) invoked: Vec<(String, String)>,
     pub(crate) commits: u64,
     /// What hooks were going to answer.
     pub(crate) answers: Vec<(String, HookStatus)>,

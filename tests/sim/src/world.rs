@@ -4,6 +4,7 @@ mod agenda;
 mod call;
 mod happen;
 mod land;
+mod live;
 mod outside;
 mod ports;
 mod process;
@@ -13,6 +14,7 @@ mod table;
 mod tasks;
 
 pub(crate) use call::{Op, Reply};
+pub use live::Live;
 pub(crate) use outside::SimAlias;
 pub(crate) use ports::Ports;
 pub(crate) use table::SimTable;
@@ -63,6 +65,8 @@ pub(crate) struct World {
     /// What went wrong.
     happened: Faults,
     trace: Option<Vec<String>>,
+    /// Whether it waits for what is said next when nothing is left to do.
+    endless: bool,
 }
 
 /// Runs a world to its end. The seed decides about everything that the setup leaves open.
@@ -107,6 +111,7 @@ impl World {
                 ..Faults::default()
             },
             trace: trace.then(Vec::new),
+            endless: false,
             setup,
         }
     }
@@ -161,10 +166,14 @@ impl World {
         }
     }
 
-    /// Sweeps and polls go on while anything else does: the world ends when only they would.
+    /// Sweeps and polls go on while anything else does: the world ends when only they would, unless it is
+    /// endless.
     fn every_minute(&mut self, what: Entry) {
         let idle = self.agenda.is_idle() && self.messages.all.is_empty() && self.watch.all_over();
         if idle && self.tasks.iter().all(Option::is_none) {
+            if self.endless {
+                self.agenda.put(self.now + MINUTE, what);
+            }
             return;
         }
         match what {

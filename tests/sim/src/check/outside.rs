@@ -84,6 +84,10 @@ impl Watch {
     /// A hook is invoked.
     pub(crate) fn invoked(&mut self, now: i64, function: &str, payload: &HookPayload) {
         self.invocations += 1;
+        let hook = (payload.deployment_id.clone(), function.to_owned());
+        if !self.invoked.contains(&hook) {
+            self.invoked.push(hook);
+        }
         let place = self.place_of(&payload.deployment_id);
         let Some(place) = place else {
             return self.violated("I9", now, || "a hook of no deployment is invoked".to_owned());

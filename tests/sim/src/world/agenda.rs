@@ -90,6 +90,11 @@ impl Agenda {
         Some((due.at, due.entry))
     }
 
+    /// When the earliest is due.
+    pub(crate) fn next_at(&self) -> Option<i64> {
+        self.heap.peek().map(|due| due.at)
+    }
+
     /// Whether nothing is due that could start something.
     pub(crate) fn is_idle(&self) -> bool {
         self.work == 0

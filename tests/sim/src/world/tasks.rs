@@ -290,7 +290,8 @@ impl World {
             (Purpose::Signal(wish), Ok(Output::Signalled(Signalled::Ignored(why, state)))) => {
                 let later = matches!(wish.event, Event::AbandonRequested { .. })
                     && why == Why::NothingToAbandon
-                    && state.verdict().is_none();
+                    && state.verdict().is_none()
+                    && !self.endless;
                 if later {
                     self.agenda.put(self.now + 120_000, Entry::Signal(Box::new(wish)));
                 }
