@@ -3,6 +3,7 @@
 mod commit;
 mod end;
 mod outside;
+mod plan;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use cutover_store::plans::Planned;
 use cutover_store::{codec, key, state};
 
 use crate::report::Violation;
-use crate::setup::{AlarmNow, scope};
+use crate::setup::{AlarmNow, Setup, scope};
 use crate::world::{SimAlias, SimTable, key_of};
 
 /// The invariants in words. I2 (no share without capacity) and I7 (never too many hosts at once) are about
@@ -71,6 +72,13 @@ impl Known {
     fn is_over(&self) -> bool {
         matches!(self.state.phase, Phase::Done { .. })
     }
+}
+
+/// What the world looks like after a write.
+pub(crate) struct Scene<'a> {
+    pub(crate) setup: &'a Setup,
+    pub(crate) table: &'a SimTable,
+    pub(crate) alias: &'a SimAlias,
 }
 
 /// Watches a world.
@@ -163,16 +171,16 @@ impl Watch {
         }
     }
 
-    /// Looks at what was just written, all or nothing. Gives a line for the trace.
+    /// Looks at what was just written, all or nothing. Gives a line for the trace if it is to `tell`.
     pub(crate) fn written(
         &mut self,
         now: i64,
         by: Option<QueueName>,
         writes: &[Write],
-        table: &SimTable,
-        alias: &SimAlias,
+        scene: &Scene<'_>,
         tell: bool,
     ) -> Option<String> {
+        let Scene { table, alias, .. } = scene;
         let mut told = None;
         let mut group_touched = false;
         for write in writes {
@@ -214,7 +222,7 @@ impl Watch {
                     self.right_queue(now, at, by, &stored.deployment);
                     self.stepped(now, at, stored.deployment, version, timer, alias, table);
                 }
-                None => self.appeared(now, stored.deployment, version, timer, table),
+                None => self.appeared(now, stored.deployment, version, timer, scene),
             }
         }
         if group_touched {
@@ -224,7 +232,8 @@ impl Watch {
     }
 
     /// A deployment that was not there before.
-    fn appeared(&mut self, now: i64, state: Deployment, version: u64, timer: bool, table: &SimTable) {
+    fn appeared(&mut self, now: i64, state: Deployment, version: u64, timer: bool, scene: &Scene<'_>) {
+        let Scene { setup, table, .. } = scene;
         let planned = table.get(&key::plan(&scope(), &state.id)).map(codec::decode::<Planned>);
         let Some(Ok(planned)) = planned else {
             return self.violated("I3", now, || format!("{} has a state and no plan", state.id));
@@ -233,6 +242,9 @@ impl Watch {
         self.demand(state.epoch == 1 && version == 1 && timer, "I4", now, || {
             format!("{} begins at epoch {} with timer: {timer}", state.id, state.epoch)
         });
+        if let Some((invariant, what)) = plan::wrong(setup, &plan) {
+            self.violated(invariant, now, || format!("{} {what}", state.id));
+        }
         let watches = watches_of(table, &state.id);
         self.demand(watches == plan.alarms.names.len(), "I6", now, || {
             format!("{} begins with {watches} watches", state.id)

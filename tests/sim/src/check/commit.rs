@@ -103,6 +103,12 @@ impl Watch {
             }
             Step::Shift { percent } => {
                 let want = AliasState::shifted(&plan.shift.current, &plan.shift.target, *percent);
+                let noted = next.ledger.first().is_some_and(|e| e.confirmed == want && e.intents.is_empty());
+                if !noted {
+                    let what =
+                        format!("passed the shift to {percent} %, and notes {:?}", next.ledger.first());
+                    return Some(("I5", what));
+                }
                 let there = alias.state.as_ref() == Some(&want) || since_claim(alias.foreign_at);
                 (!there && alias.state.is_some())
                     .then(|| ("I6", format!("passed the shift to {percent} %, and the alias is not there")))
@@ -139,6 +145,12 @@ fn transition(known: &Known, next: &Deployment, timer: bool, now: i64) -> Option
             Phase::Baking { .. } | Phase::Awaiting { .. } => longest_wait(known),
             _ => 90_000,
         };
+        // Nobody is asked again at once after a failure, unless the deployment turns round.
+        let failed = next.marks.last().filter(|m| m.kind == MarkKind::Retried && m.epoch == next.epoch);
+        let pause = failed.map(|mark| at.ms_since(mark.at));
+        if next.ending == state.ending && next.signals.end.is_none() && pause.is_some_and(|ms| ms < 500) {
+            return Some(("I4", format!("tries again after {pause:?} ms")));
+        }
         if wait > longest + SKEW_MS {
             return Some(("I4", format!("set a timer that is {wait} ms away")));
         }

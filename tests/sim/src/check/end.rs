@@ -3,6 +3,7 @@
 use cutover_core::alias::AliasState;
 use cutover_core::deployment::{Cause, Verdict};
 use cutover_core::ledger::{Fate, LedgerEntry};
+use cutover_core::lifecycle::EventStatus;
 use cutover_core::mark::Mark;
 use cutover_ports::table::Range;
 use cutover_store::{codec, group, key};
@@ -23,6 +24,8 @@ impl Watch {
             Some(Verdict::Succeeded) => success(known, alias),
             _ => self.undone(known, alias),
         };
+        let open = known.state.events.iter().find(|e| !e.status.is_final()).map(|e| e.event);
+        self.demand(open.is_none(), "I3", now, || format!("{id} is over and leaves {open:?} open"));
         self.demand(watches == 0, "I3", now, || format!("{id} is over and leaves {watches} alarm watches"));
         if !self.known[place].is_rollback() {
             self.demand(rolled == wanted, "I8", now, || {
@@ -139,6 +142,9 @@ fn success(known: &Known, alias: &SimAlias) -> Option<(&'static str, String)> {
     }
     if known.condemned {
         return Some(("I6", "succeeded although a stop or an alarm was recorded".to_owned()));
+    }
+    if let Some(event) = state.events.iter().find(|e| e.status != EventStatus::Succeeded) {
+        return Some(("I6", format!("succeeded, and {:?} is {:?}", event.event, event.status)));
     }
     let target = AliasState::whole(&known.plan.shift.target);
     let there = alias.state.as_ref().is_none_or(|s| *s == target);

@@ -13,6 +13,7 @@ use super::World;
 use super::agenda::Entry;
 use super::call::{Flight, Op, Reply};
 use super::tasks::{Message, SignalWish};
+use crate::check::Scene;
 use crate::faults::{Fault, MessageFault};
 use crate::mutants::{Mutant, RECURSION_LIMIT};
 use crate::setup::{Hook, Port};
@@ -91,8 +92,8 @@ impl World {
         self.table.careless = self.setup.mutant == Some(Mutant::NoVersionCondition);
         let written = self.table.write(writes, self.now);
         if written.is_ok() {
-            let told =
-                self.watch.written(self.now, by, writes, &self.table, &self.alias, self.trace.is_some());
+            let scene = Scene { setup: &self.setup, table: &self.table, alias: &self.alias };
+            let told = self.watch.written(self.now, by, writes, &scene, self.trace.is_some());
             if let Some(told) = told {
                 self.note(|| told);
             }

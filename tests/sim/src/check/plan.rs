@@ -1,0 +1,63 @@
+//! Whether a plan says what its setup asks for: the rule, written a second time.
+
+use cutover_core::config::TrafficRouting;
+use cutover_core::plan::{Plan, PlanKind, Step};
+
+use crate::setup::Setup;
+
+/// What is wrong with a new deployment's plan.
+pub(super) fn wrong(setup: &Setup, plan: &Plan) -> Option<(&'static str, String)> {
+    let found: Vec<String> = plan.steps.iter().map(words).collect();
+    let wanted = match plan.kind {
+        PlanKind::Forward => forward(setup),
+        PlanKind::Rollback { .. } => vec!["verify".to_owned()],
+    };
+    (found != wanted).then(|| ("I6", format!("is planned as {found:?}, not as {wanted:?}")))
+}
+
+/// The alias is looked at; then the first hook, the shares with a wait in between, the second hook; the alarms are
+/// read before the first hook, right before each share and at the end; last of all the alias is read back.
+fn forward(setup: &Setup) -> Vec<String> {
+    let alarms = || (!setup.alarms.is_empty()).then(|| "alarms".to_owned());
+    let (shares, minutes): (Vec<u32>, u32) = match setup.routing {
+        TrafficRouting::AllAtOnce => (vec![100], 0),
+        TrafficRouting::TimeBasedCanary { percentage, interval_mins } => {
+            (vec![u32::from(percentage), 100], interval_mins)
+        }
+        TrafficRouting::TimeBasedLinear { percentage, interval_mins } => {
+            let each = u32::from(percentage);
+            let mut shares: Vec<u32> = (1..).map(|n| n * each).take_while(|share| *share < 100).collect();
+            shares.push(100);
+            (shares, interval_mins)
+        }
+    };
+    let mut steps = vec!["resolve".to_owned()];
+    if setup.before.is_some() {
+        steps.extend(alarms());
+        steps.push(format!("hook {}", setup.cast.before_hook));
+    }
+    for (n, share) in shares.iter().enumerate() {
+        if n > 0 {
+            steps.push(format!("wait {}", u64::from(minutes) * 60_000 / u64::from(setup.speed)));
+        }
+        steps.extend(alarms());
+        steps.push(format!("share {share}"));
+    }
+    if setup.after.is_some() {
+        steps.push(format!("hook {}", setup.cast.after_hook));
+    }
+    steps.extend(alarms());
+    steps.push("verify".to_owned());
+    steps
+}
+
+fn words(step: &Step) -> String {
+    match step {
+        Step::ResolveTargets => "resolve".to_owned(),
+        Step::CheckAlarms => "alarms".to_owned(),
+        Step::Hook { function, .. } => format!("hook {function}"),
+        Step::Shift { percent } => format!("share {percent}"),
+        Step::Bake { span_ms } => format!("wait {span_ms}"),
+        Step::Verify => "verify".to_owned(),
+    }
+}
