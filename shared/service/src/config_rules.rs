@@ -1,11 +1,50 @@
 //! Checks of deployment configurations.
 
-use cutover_core::config::{ComputePlatform, MAX_SHIFT_MINS, MinimumHealthyHosts as Minimum, TrafficRouting};
+use cutover_core::config::{
+    ComputePlatform, DeploymentConfig, MAX_SHIFT_MINS, MinimumHealthyHosts as Minimum, PREDEFINED_PREFIX,
+    TrafficRouting,
+};
+use cutover_core::time::Timestamp;
 use cutover_wire::api::config::{CreateDeploymentConfigInput, MinimumHealthyHosts};
 use cutover_wire::api::error::ApiError;
 
+use crate::fields::{self, CONFIG};
+
+/// The custom configuration that a request describes.
+pub fn custom(
+    input: &CreateDeploymentConfigInput,
+    id: String,
+    created_at: Option<Timestamp>,
+) -> Result<DeploymentConfig, ApiError> {
+    let name = CONFIG.of(&input.deployment_config_name)?;
+    if name.starts_with(PREDEFINED_PREFIX) {
+        let message = format!("Names that begin with {PREDEFINED_PREFIX} are kept for predefined ones.");
+        return Err(ApiError::refused("InvalidDeploymentConfigNameException", message));
+    }
+    let platform = fields::platform(&input.compute_platform)?;
+    let (routing, minimum_healthy_hosts) = match platform {
+        ComputePlatform::Server => (None, Some(minimum(input)?)),
+        ComputePlatform::Lambda | ComputePlatform::ECS => (Some(routing(input, platform)?), None),
+    };
+    zonal(input, platform)?;
+    Ok(DeploymentConfig { name: name.to_owned(), id, platform, routing, minimum_healthy_hosts, created_at })
+}
+
+/// Whether a group of that platform may use it.
+pub fn for_platform(config: &DeploymentConfig, platform: ComputePlatform) -> Result<(), ApiError> {
+    if config.platform == platform {
+        return Ok(());
+    }
+    let (name, theirs, ours) = (&config.name, config.platform.as_str(), platform.as_str());
+    let message = format!(
+        "The deployment configuration {name} is for the compute platform {theirs}; the application is for \
+         {ours}."
+    );
+    Err(ApiError::refused("InvalidDeploymentConfigNameException", message))
+}
+
 /// HOST_COUNT from 0, or FLEET_PERCENT from 0 to 100; only for Server, and there required.
-pub(crate) fn minimum(input: &CreateDeploymentConfigInput) -> Result<Minimum, ApiError> {
+fn minimum(input: &CreateDeploymentConfigInput) -> Result<Minimum, ApiError> {
     if input.traffic_routing_config.is_some() {
         let message = "A configuration for Server has no trafficRoutingConfig.";
         return Err(ApiError::refused("InvalidTrafficRoutingConfigurationException", message));
@@ -31,7 +70,7 @@ fn healthy(given: &MinimumHealthyHosts) -> Option<Minimum> {
 
 /// Canary, linear or all at once; first share 1 to 99 percent, all done within 2,880 minutes (behaviour:
 /// quotas).
-pub(crate) fn routing(
+fn routing(
     input: &CreateDeploymentConfigInput,
     platform: ComputePlatform,
 ) -> Result<TrafficRouting, ApiError> {
@@ -75,7 +114,7 @@ pub(crate) fn routing(
     }
 }
 
-pub(crate) fn zonal(input: &CreateDeploymentConfigInput, platform: ComputePlatform) -> Result<(), ApiError> {
+fn zonal(input: &CreateDeploymentConfigInput, platform: ComputePlatform) -> Result<(), ApiError> {
     let Some(zonal) = &input.zonal_config else { return Ok(()) };
     let spans = [zonal.first_zone_monitor_duration_in_seconds, zonal.monitor_duration_in_seconds];
     let fits = platform == ComputePlatform::Server

@@ -11,7 +11,7 @@ use cutover_wire::api::without_nulls;
 
 use crate::config_rules;
 use crate::error::{Answer, ServiceError, refuse, store_error};
-use crate::fields::{self, CONFIG};
+use crate::fields::CONFIG;
 use crate::service::{PAGE, Service};
 use crate::tokens::PlaceBody;
 
@@ -32,28 +32,9 @@ impl Service {
         scope: &Scope,
         input: CreateDeploymentConfigInput,
     ) -> Answer<CreateDeploymentConfigOutput> {
-        let name = CONFIG.of(&input.deployment_config_name)?;
-        if name.starts_with(PREDEFINED_PREFIX) {
-            let message = format!("Names that begin with {PREDEFINED_PREFIX} are kept for predefined ones.");
-            return Err(refuse("InvalidDeploymentConfigNameException", message));
-        }
-        let platform = fields::platform(&input.compute_platform)?;
-        let (routing, minimum_healthy_hosts) = match platform {
-            ComputePlatform::Server => (None, Some(config_rules::minimum(&input)?)),
-            ComputePlatform::Lambda | ComputePlatform::ECS => {
-                (Some(config_rules::routing(&input, platform)?), None)
-            }
-        };
-        config_rules::zonal(&input, platform)?;
-        let config = DeploymentConfig {
-            name: name.to_owned(),
-            id: self.uuid(),
-            platform,
-            routing,
-            minimum_healthy_hosts,
-            created_at: Some(self.now()),
-        };
-        let id = config.id.clone();
+        let (id, now) = (self.uuid(), self.now());
+        let config = config_rules::custom(&input, id.clone(), Some(now))?;
+        let name = config.name.clone();
         let zonal = input.zonal_config.as_ref().and_then(|zonal| serde_json::to_value(zonal).ok());
         let zonal = zonal.map(without_nulls);
         match self.configs.create(scope, &StoredConfig { config, zonal, retiring: false }).await {
@@ -141,14 +122,7 @@ impl Service {
                 None => return Err(unknown(name)),
             },
         };
-        if found.config.platform != platform {
-            let (theirs, ours) = (found.config.platform.as_str(), platform.as_str());
-            let message = format!(
-                "The deployment configuration {name} is for the compute platform {theirs}; \
-                 the application is for {ours}."
-            );
-            return Err(refuse("InvalidDeploymentConfigNameException", message));
-        }
+        config_rules::for_platform(&found.config, platform)?;
         Ok(found)
     }
 }

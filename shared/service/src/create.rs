@@ -1,7 +1,7 @@
 //! CreateDeployment: validate, plan, commit; and PlanDeployment, which stops after the plan.
 
 use cutover_core::alias::AliasRef;
-use cutover_core::config::{ComputePlatform, TrafficRouting};
+use cutover_core::config::ComputePlatform;
 use cutover_core::ids::{DeploymentId, Scope};
 use cutover_core::plan::{self, AliasShift, GroupRef, HookFunctions, PlanInput};
 use cutover_core::record::{Creator, Record};
@@ -18,11 +18,9 @@ use cutover_wire::api::without_nulls;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::alarms;
+use crate::draft::{Draft, config_name};
 use crate::error::{Answer, ServiceError, contended, refuse};
 use crate::fields::{self, APPLICATION, GROUP, one_of};
-use crate::groups::config_name;
-use crate::revision;
 use crate::service::{Service, TRIES};
 
 /// A request that was found to be in order, with the group it was checked against.
@@ -30,10 +28,7 @@ struct Checked {
     application: String,
     group: Group,
     group_version: u64,
-    routing: TrafficRouting,
-    spec: cutover_appspec::LambdaSpec,
-    alarms: cutover_core::plan::AlarmPlan,
-    auto_rollback: cutover_core::plan::AutoRollback,
+    draft: Draft,
     record: Record,
 }
 
@@ -91,45 +86,26 @@ impl Service {
         let (application, _) = self.application(scope, application_name).await?;
         let (group, group_version) = self.group(scope, &application.id, group_name).await?;
         members(input, application.platform)?;
-        let named = input.deployment_config_name.as_deref().or(config_name(&group.definition));
-        let config = named.unwrap_or(application.platform.default_config());
+        let config = config_name(input, application.platform, &group.definition);
         let config = self.config_for(scope, config, application.platform).await?.config;
-        if application.platform != ComputePlatform::Lambda {
-            return Err(not_yet(application.platform));
-        }
-        let spec = revision::lambda_spec(&input.revision)?;
-        // A configuration for Lambda always has one.
-        let routing = config.routing.unwrap_or(TrafficRouting::AllAtOnce);
-        something_to_shift(&spec, routing)?;
-        let overriding = input.override_alarm_configuration.as_ref().map(alarms::alarms).transpose()?;
-        let alarms = overriding.clone().or_else(|| member(&group, "alarmConfiguration"));
-        let rollback = input.auto_rollback_configuration.as_ref().map(alarms::auto_rollback).transpose()?;
-        let rollback = rollback.or_else(|| member(&group, "autoRollbackConfiguration"));
+        let draft = Draft::of(input, application.platform, &group.definition, config)?;
         let record = Record {
-            config: config.name,
+            config: draft.config.clone(),
             creator: Creator::User,
             description: input.description.clone(),
             revision: value(&input.revision),
             previous_revision: group.target_revision.clone(),
-            auto_rollback: rollback.as_ref().map(value),
-            override_alarms: overriding.as_ref().map(value),
+            auto_rollback: draft.rollback.as_ref().map(value),
+            override_alarms: draft.override_alarms.as_ref().map(value),
             file_exists_behavior: input.file_exists_behavior.clone(),
             rollback_of: None,
         };
-        Ok(Checked {
-            application: application.name,
-            group,
-            group_version,
-            routing,
-            spec,
-            alarms: alarms.as_ref().map(alarms::alarm_plan).unwrap_or_default(),
-            auto_rollback: rollback.as_ref().map(alarms::rollback_plan).unwrap_or_default(),
-            record,
-        })
+        Ok(Checked { application: application.name, group, group_version, draft, record })
     }
 
     fn planned(&self, scope: &Scope, id: DeploymentId, checked: Checked) -> Answer<Planned> {
         let rollback_id = std::iter::repeat_with(|| self.deployment_id()).find(|other| *other != id);
+        let Draft { spec, routing, alarms, auto_rollback, .. } = checked.draft;
         let plan = plan::plan(&PlanInput {
             rollback_id: rollback_id.unwrap_or_else(|| id.clone()),
             deployment: id,
@@ -140,20 +116,20 @@ impl Service {
                 group_id: checked.group.id,
                 group: checked.group.name,
             },
-            routing: checked.routing,
+            routing,
             shift: AliasShift {
-                alias: AliasRef { function: checked.spec.function, alias: checked.spec.alias },
-                current: checked.spec.current_version,
-                target: checked.spec.target_version,
+                alias: AliasRef { function: spec.function, alias: spec.alias },
+                current: spec.current_version,
+                target: spec.target_version,
             },
             hooks: HookFunctions {
-                before_allow_traffic: checked.spec.hooks.before_allow_traffic,
-                after_allow_traffic: checked.spec.hooks.after_allow_traffic,
+                before_allow_traffic: spec.hooks.before_allow_traffic,
+                after_allow_traffic: spec.hooks.after_allow_traffic,
             },
             hook_timeout_ms: self.settings.hook_timeout_ms,
             nonce: format!("{:032x}", self.entropy.bits()),
-            alarms: checked.alarms,
-            auto_rollback: checked.auto_rollback,
+            alarms,
+            auto_rollback,
             speed: self.settings.speed,
             now: self.now(),
         })?;
@@ -216,31 +192,6 @@ fn busy(group: &str, active: &DeploymentId) -> ServiceError {
         "DeploymentLimitExceededException",
         format!("The Deployment Group '{group}' already has an active Deployment '{active}'"),
     )
-}
-
-/// A share cannot be given from a version to itself.
-fn something_to_shift(spec: &cutover_appspec::LambdaSpec, routing: TrafficRouting) -> Answer<()> {
-    if spec.current_version == spec.target_version && routing != TrafficRouting::AllAtOnce {
-        let message = format!(
-            "CurrentVersion and TargetVersion are both {}: there is nothing to shift",
-            spec.target_version
-        );
-        return Err(refuse("InvalidRevisionException", message));
-    }
-    Ok(())
-}
-
-fn not_yet(platform: ComputePlatform) -> ServiceError {
-    let message = format!(
-        "Deployments to the compute platform {} are not supported yet: this Cutover deploys to Lambda.",
-        platform.as_str()
-    );
-    refuse("InvalidRevisionException", message)
-}
-
-/// A member of a group's definition in its own shape.
-fn member<T: serde::de::DeserializeOwned>(group: &Group, name: &str) -> Option<T> {
-    serde_json::from_value(group.definition.get(name)?.clone()).ok()
 }
 
 fn value(of: &impl Serialize) -> Value {

@@ -13,7 +13,12 @@ use crate::fields::one_of;
 use crate::group_checks as checks;
 
 /// A group's members as the API spells them.
-pub(crate) type Definition = Map<String, Value>;
+pub type Definition = Map<String, Value>;
+
+/// The definition of a new group.
+pub fn defined(platform: ComputePlatform, settings: &GroupSettings) -> Result<Definition, ApiError> {
+    completed(platform, &merged(&Map::new(), settings))
+}
 
 /// What an update leaves of a definition: absent members stay, empty ones go (behaviour: in updates absent
 /// = keep, [] = clear).

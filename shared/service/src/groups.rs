@@ -6,12 +6,12 @@ use cutover_store::codec::StoreError;
 use cutover_store::group::{GROUP_VERSION, Group};
 use cutover_store::lists::{self, Names};
 use cutover_wire::api::group::*;
-use serde_json::{Map, json};
+use serde_json::json;
 
 use crate::error::{Answer, ServiceError, contended, refuse, store_error};
 use crate::fields::{APPLICATION, GROUP};
 use crate::group_checks::tag_filters;
-use crate::group_rules::{Definition, completed, merged};
+use crate::group_rules::{Definition, completed, defined, merged};
 use crate::service::{PAGE, Service, TRIES};
 use crate::tags;
 use crate::tokens::PlaceBody;
@@ -33,7 +33,7 @@ impl Service {
         tag_filters(&settings)?;
         for _ in 0..TRIES {
             let (application, version) = self.application(scope, application_name).await?;
-            let mut definition = merged(&Map::new(), &settings);
+            let mut definition = defined(application.platform, &settings)?;
             if !tags.is_empty() {
                 definition.insert("tags".to_owned(), json!(tags));
             }
@@ -42,7 +42,7 @@ impl Service {
                 id: GroupId::new(self.uuid()),
                 name: name.to_owned(),
                 platform: application.platform,
-                definition: completed(application.platform, &definition)?,
+                definition,
                 application_id: application.id,
                 active: None,
                 last_attempted: None,

@@ -12,6 +12,7 @@ mod configs;
 mod create;
 mod deployment_info;
 mod deployments;
+pub mod draft;
 pub mod error;
 mod fields;
 mod group_checks;
