@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    abandon, alarms, appspec, completion, deploy, explain, functions, hooks, list, log, plan, proxy, serve,
-    status, stop,
+    abandon, alarms, appspec, completion, deploy, explain, functions, hooks, list, log, plan, proxy,
+    rehearse, serve, status, stop,
 };
 use crate::http::Endpoint;
 use crate::{demo, exit};
@@ -42,6 +42,7 @@ pub(crate) enum Command {
     Demo(demo::Demo),
     Deploy(deploy::Deploy),
     Plan(plan::Plan),
+    Rehearse(Box<rehearse::Rehearse>),
     Status(status::Status),
     List(list::List),
     Explain(explain::Explain),
@@ -86,6 +87,19 @@ mod tests {
             (deploy.to_owned(), false),
             ("deploy --appspec f.yml".to_owned(), false),
             ("plan --application a --group g --appspec -".to_owned(), true),
+            ("rehearse --appspec a.yml --group g.json".to_owned(), true),
+            (
+                "rehearse --appspec a.yml --application-name a --deployment-group-name g --alarms a --metrics m \
+                 --map a=b --start 5m --hook AfterAllowTraffic=never"
+                    .to_owned(),
+                true,
+            ),
+            ("rehearse --appspec a.yml".to_owned(), false),
+            ("rehearse --appspec a.yml --application-name a".to_owned(), false),
+            ("rehearse --appspec a.yml --group g.json --deployment-group-name g".to_owned(), false),
+            ("rehearse --appspec a.yml --group g.json --metrics m".to_owned(), false),
+            ("rehearse --appspec a.yml --group g.json --start 5m".to_owned(), false),
+            ("rehearse --appspec a.yml --group g.json --hook Before=Failed".to_owned(), false),
             ("status d-1 --watch".to_owned(), true),
             ("stop d-1 --rollback".to_owned(), true),
             ("stop d-1 --rollback --no-rollback".to_owned(), false),

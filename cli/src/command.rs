@@ -12,6 +12,7 @@ pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod plan;
 pub(crate) mod proxy;
+pub(crate) mod rehearse;
 pub(crate) mod revision;
 pub(crate) mod serve;
 pub(crate) mod span;
@@ -40,6 +41,7 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Demo(demo) => demo.run(&context).await,
         Command::Deploy(deploy) => deploy.run(&context).await,
         Command::Plan(plan) => plan.run(&context).await,
+        Command::Rehearse(rehearse) => rehearse.run(&context).await,
         Command::Status(status) => status.run(&context).await,
         Command::List(list) => list.run(&context).await,
         Command::Explain(explain) => explain.run(&context).await,

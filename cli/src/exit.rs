@@ -9,11 +9,12 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0  succeeded
   1  an error, or a check that failed
-  2  wrong usage
+  2  wrong usage; for rehearse also a file that does not hold what it must
   3  the deployment Failed, and no rollback deployment of it succeeded
   4  rolled back: the deployment Failed or was Stopped, and its rollback deployment Succeeded
   5  the deployment was Stopped, without a rollback deployment
-  6  still running: it is not over, or --timeout passed";
+  6  still running: it is not over, or --timeout passed
+  7  rehearsed: the deployment would not succeed";
 
 /// How the command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(crate) enum Exit {
     Succeeded = 0,
     /// An error, or a failed check.
     Error = 1,
+    /// The command line or a file that it names is wrong.
+    Usage = 2,
     /// The deployment failed.
     Failed = 3,
     /// The deployment failed or was stopped, and its rollback deployment succeeded.
@@ -30,6 +33,8 @@ pub(crate) enum Exit {
     Stopped = 5,
     /// The deployment is not over.
     Running = 6,
+    /// The deployment would not succeed.
+    WouldNotSucceed = 7,
 }
 
 impl Exit {
@@ -55,10 +60,12 @@ impl Exit {
         match self {
             Self::Succeeded => "succeeded",
             Self::Error => "error",
+            Self::Usage => "wrong usage",
             Self::Failed => "failed",
             Self::RolledBack => "rolled back",
             Self::Stopped => "stopped",
             Self::Running => "running",
+            Self::WouldNotSucceed => "would not succeed",
         }
     }
 }
@@ -98,8 +105,16 @@ mod tests {
 
     #[test]
     fn the_help_names_every_code() {
-        let codes =
-            [Exit::Succeeded, Exit::Error, Exit::Failed, Exit::RolledBack, Exit::Stopped, Exit::Running];
+        let codes = [
+            Exit::Succeeded,
+            Exit::Error,
+            Exit::Usage,
+            Exit::Failed,
+            Exit::RolledBack,
+            Exit::Stopped,
+            Exit::Running,
+            Exit::WouldNotSucceed,
+        ];
         for exit in codes {
             assert!(HELP.contains(&format!("\n  {}  ", exit as u8)), "{exit:?}");
         }

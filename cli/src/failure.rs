@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::exit::Exit;
+
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -39,6 +41,14 @@ pub(crate) enum Failure {
         /// The service's sentence.
         message: String,
     },
+    /// A file or an option that was given does not hold what it must.
+    #[error("{message}")]
+    Input {
+        /// Where, and what is wrong.
+        message: String,
+        /// What to do about it.
+        advice: Option<String>,
+    },
     /// Anything else, in a sentence.
     #[error("{0}")]
     Told(String),
@@ -56,6 +66,32 @@ impl Failure {
     /// A failure in a sentence, and what to do about it.
     pub(crate) fn advised(message: impl Into<String>, advice: impl Into<String>) -> Self {
         Self::Advised(message.into(), advice.into())
+    }
+
+    /// What is wrong with what was given.
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        Self::Input { message: message.into(), advice: None }
+    }
+
+    /// What is wrong with what was given, and what to do about it.
+    pub(crate) fn bad_input(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::Input { message: message.into(), advice: Some(advice.into()) }
+    }
+
+    /// The same with what to do about it, if it does not say so itself.
+    pub(crate) fn advising(self, advice: &str) -> Self {
+        match self {
+            Self::Input { message, advice: None } => Self::bad_input(message, advice),
+            other => other,
+        }
+    }
+
+    /// How the command ends.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Input { .. } => Exit::Usage,
+            _ => Exit::Error,
+        }
     }
 
     /// Whether the service may be there again in a moment.
@@ -76,6 +112,7 @@ impl Failure {
             Self::TimedOut { .. } => ("ServiceTimedOut", self.to_string()),
             Self::Unreadable { .. } => ("AnswerUnreadable", self.to_string()),
             Self::Refused { code, message } => (code.as_str(), message.clone()),
+            Self::Input { message, .. } => ("InvalidInput", message.clone()),
             Self::Told(_) | Self::Advised(..) => ("CommandFailed", self.to_string()),
         };
         let error = json!({ "code": code, "message": message, "help": self.advice() });
@@ -95,6 +132,7 @@ impl Failure {
             }
             Self::Unreadable { .. } => "Is this the address of a Cutover service? See --endpoint.".to_owned(),
             Self::Advised(_, advice) => advice.clone(),
+            Self::Input { advice, .. } => return advice.clone(),
             Self::Refused { code, .. } => refusal_advice(code)?.to_owned(),
             Self::Told(_) => return None,
         })
@@ -133,6 +171,15 @@ mod tests {
         assert!(failure.advice().is_some_and(|a| a.contains("`cutover serve`")));
         assert!(failure.may_pass());
         assert_eq!(failure.to_json()["error"]["code"], "ServiceUnreachable");
+    }
+
+    #[test]
+    fn wrong_input_is_wrong_usage() {
+        let failure = Failure::bad_input("f.csv:2: no.", "Mend it.");
+        assert_eq!((failure.to_string().as_str(), failure.exit()), ("f.csv:2: no.", Exit::Usage));
+        assert_eq!(failure.to_json()["error"]["code"], "InvalidInput");
+        assert_eq!(failure.advice().as_deref(), Some("Mend it."));
+        assert_eq!(Failure::told("no").exit(), Exit::Error);
     }
 
     #[test]

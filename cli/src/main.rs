@@ -2,7 +2,7 @@
 //!
 //! `arguments` holds what clap reads, `command` one file per command, `api` the requests to the service,
 //! `progress` the live view that `deploy --watch`, `status --watch` and `demo` share, `view` everything
-//! that is rendered (pure), `demo` the demonstration.
+//! that is rendered (pure), `demo` the demonstration, `rehearse` deployments in virtual time.
 
 mod api;
 mod arguments;
@@ -14,6 +14,7 @@ mod failure;
 mod http;
 mod output;
 mod progress;
+mod rehearse;
 mod view;
 
 use std::process::ExitCode;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
     let output = Output::new(arguments.json);
     let exit = run(arguments, &output).unwrap_or_else(|failure| {
         output.failure(&failure);
-        Exit::Error
+        failure.exit()
     });
     exit.into()
 }

@@ -55,6 +55,17 @@ impl Api {
         Ok(self.own::<Planned>("PlanDeployment", input).await?.timeline)
     }
 
+    /// A deployment group as GetDeploymentGroup shows it.
+    pub(crate) async fn deployment_group(&self, application: &str, group: &str) -> Result<Value, Failure> {
+        let input = json!({ "applicationName": application, "deploymentGroupName": group });
+        self.codedeploy("GetDeploymentGroup", &input).await
+    }
+
+    /// A deployment configuration as GetDeploymentConfig shows it.
+    pub(crate) async fn deployment_config(&self, name: &str) -> Result<Value, Failure> {
+        self.codedeploy("GetDeploymentConfig", &json!({ "deploymentConfigName": name })).await
+    }
+
     /// A deployment.
     pub(crate) async fn deployment(&self, id: &str) -> Result<DeploymentInfo, Failure> {
         let answer: GetDeploymentOutput = self.codedeploy("GetDeployment", &named(id)).await?;

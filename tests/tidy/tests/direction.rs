@@ -75,6 +75,13 @@ fn functions_know_neither_each_other_nor_the_machine() {
 }
 
 #[test]
+fn only_the_command_rehearses() {
+    for (name, deps) in packages() {
+        assert!(!deps.contains("sim") || name == "cutover", "{name} must not build on the simulator");
+    }
+}
+
+#[test]
 fn only_one_crate_names_sdk_crates_and_only_one_yaml() {
     for (name, deps) in packages() {
         for dep in deps {
