@@ -1,7 +1,7 @@
 //! What may follow what, commit by commit.
 
 use cutover_core::alias::AliasState;
-use cutover_core::deployment::{Deployment, Phase, Verdict};
+use cutover_core::deployment::{Deployment, Ending, Phase, Verdict};
 use cutover_core::event::HookStatus;
 use cutover_core::ledger::Fate;
 use cutover_core::mark::MarkKind;
@@ -56,6 +56,9 @@ impl Watch {
             return self.violated(invariant, now, || format!("{id} {what}"));
         }
         if let Some((invariant, what)) = self.gate(known, &next, now, alias) {
+            return self.violated(invariant, now, || format!("{id} {what}"));
+        }
+        if let Some((invariant, what)) = undone(known, &next, alias) {
             return self.violated(invariant, now, || format!("{id} {what}"));
         }
         let known = &mut self.known[place];
@@ -129,6 +132,17 @@ impl Watch {
     }
 }
 
+/// What is said to be undone is as it was before, unless somebody wrote it while it was being undone.
+fn undone(known: &Known, next: &Deployment, alias: &SimAlias) -> Option<(&'static str, String)> {
+    let (was, entry) = (known.state.ledger.first()?, next.ledger.first()?);
+    let to_undo = was.fate == Fate::Open && was.may_differ();
+    if !to_undo || entry.fate != Fate::Undone || alias.foreign_at >= known.claimed_at {
+        return None;
+    }
+    let back = alias.state.as_ref().is_none_or(|state| *state == entry.before);
+    (!back).then(|| ("I8", format!("says that it undid, and the alias is {:?}", alias.state)))
+}
+
 /// What no commit may do.
 fn transition(known: &Known, next: &Deployment, timer: bool, now: i64) -> Option<(&'static str, String)> {
     let state = &known.state;
@@ -142,7 +156,8 @@ fn transition(known: &Known, next: &Deployment, timer: bool, now: i64) -> Option
     if let Some(at) = next.wake_at {
         let wait = at.as_millis() - GENESIS - now;
         let longest = match next.phase {
-            Phase::Baking { .. } | Phase::Awaiting { .. } => longest_wait(known),
+            // Whoever is to end waits for nothing that was planned.
+            Phase::Baking { .. } | Phase::Awaiting { .. } if demand(next).is_none() => longest_wait(known),
             _ => 90_000,
         };
         // Nobody is asked again at once after a failure, unless the deployment turns round.
@@ -157,6 +172,16 @@ fn transition(known: &Known, next: &Deployment, timer: bool, now: i64) -> Option
     }
     if next.cursor < state.cursor || next.cursor > state.cursor + 1 {
         return Some(("I9", format!("went from step {} to {}", state.cursor, next.cursor)));
+    }
+    let yields = |d: &Deployment| d.ledger.iter().any(|e| matches!(e.fate, Fate::Yielded { .. }));
+    if let Some(first) = demand(state)
+        && !yields(next)
+        && demand(next).is_none_or(|other| (other.code, other.at) != (first.code, first.at))
+    {
+        return Some((
+            "I8",
+            format!("was to end because of {:?}, and now of {:?}", first.code, demand(next)),
+        ));
     }
     if let Some(ending) = &state.ending {
         let worse = next.ending.as_ref().is_some_and(|e| e == ending || e.verdict == Verdict::Failed);
@@ -188,6 +213,11 @@ fn transition(known: &Known, next: &Deployment, timer: bool, now: i64) -> Option
     }
     let same_step_done = next.marks.iter().filter(|m| m.kind == MarkKind::StepDone).count();
     (same_step_done > usize::from(next.cursor)).then(|| ("I10", "did a step twice".to_owned()))
+}
+
+/// Why the deployment ends, or is to end.
+fn demand(state: &Deployment) -> Option<&Ending> {
+    state.ending.as_ref().or(state.signals.end.as_ref())
 }
 
 /// The longest wait of a plan.
