@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod exhaustive;
 pub mod faults;
 pub mod generate;
+pub mod incident;
 pub mod model;
 pub mod mutants;
 pub mod report;

@@ -157,7 +157,14 @@ impl Scenario {
 
     /// What of the expectations is not so.
     pub fn judge(&self, report: &Report) -> Result<(), String> {
-        self.expects.iter().try_for_each(|expect| judge::one(expect, report))
+        self.expects.iter().try_for_each(|expect| expect.judge(report))
+    }
+}
+
+impl Expect {
+    /// What is not as it says.
+    pub fn judge(&self, report: &Report) -> Result<(), String> {
+        judge::one(self, report)
     }
 }
 
