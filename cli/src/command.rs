@@ -17,6 +17,7 @@ pub(crate) mod revision;
 pub(crate) mod serve;
 pub(crate) mod span;
 pub(crate) mod status;
+pub(crate) mod stdin;
 pub(crate) mod stop;
 
 use crate::api::Api;

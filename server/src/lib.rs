@@ -10,6 +10,7 @@
 //! timers ──► sweep, alarm poll, alarm changes ──► driver
 //! ```
 
+pub mod demands;
 pub mod http;
 pub mod local_operations;
 pub mod options;

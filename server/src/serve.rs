@@ -22,10 +22,10 @@ use cutover_store::codec::StoreError;
 use cutover_store::deployments::Deployments;
 use cutover_store::token_key;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::demands::Demands;
 use crate::http::{Front, router};
 use crate::options::{OptionsError, ServeOptions, Targets};
 use crate::targets::{Adapters, Local};
@@ -90,7 +90,8 @@ async fn run(
     store: &LocalStore,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
-    let mut demands = Demands::listen()?;
+    let heard = |source| ServeError::System { what: "listen for signals", source };
+    let mut demands = Demands::listen().map_err(heard)?;
     let table: Arc<dyn Table> = store.table();
     let scope = Scope::new(&options.account, &options.region);
     let failed = |source| ServeError::Listen { address: options.listen, source };
@@ -179,27 +180,6 @@ async fn targets(
             let data: PathBuf = options.data.clone();
             let local = Local::open(table, &data, scope.clone(), &format!("http://{address}")).await?;
             Ok((local.adapters(), Some(local)))
-        }
-    }
-}
-
-/// SIGTERM and Ctrl-C, heard from the moment this is made.
-struct Demands {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Demands {
-    fn listen() -> Result<Self, ServeError> {
-        let heard =
-            |kind| signal(kind).map_err(|source| ServeError::System { what: "listen for signals", source });
-        Ok(Self { terminate: heard(SignalKind::terminate())?, interrupt: heard(SignalKind::interrupt())? })
-    }
-
-    async fn heard(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
         }
     }
 }

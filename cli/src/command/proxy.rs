@@ -37,6 +37,9 @@ pub(crate) struct Proxy {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7272", value_parser = loopback)]
     listen: SocketAddr,
+    /// End when standard input is closed: for programs that start a proxy and must not leave it behind
+    #[arg(long, hide = true)]
+    while_stdin: bool,
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
@@ -50,10 +53,10 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 }
 
 impl Proxy {
-    /// Runs it until Ctrl-C.
+    /// Runs it until SIGTERM or Ctrl-C.
     #[cfg(feature = "aws")]
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        listen::run(&self.function, self.listen, context.out).await
+        listen::run(&self.function, self.listen, self.while_stdin, context.out).await
     }
 
     /// Says what is missing.

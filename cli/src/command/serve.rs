@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use tokio::io::AsyncReadExt;
 use tracing::level_filters::LevelFilter;
 
 use cutover_server::options::ServeOptions;
 
 use crate::command::Context;
+use crate::command::stdin::stdin_closed;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -112,11 +112,6 @@ impl Serve {
             },
         }
     }
-}
-
-async fn stdin_closed() {
-    let (mut stdin, mut buffer) = (tokio::io::stdin(), [0; 64]);
-    while matches!(stdin.read(&mut buffer).await, Ok(1..)) {}
 }
 
 /// Tells that requests are answered from now on.

@@ -86,6 +86,9 @@ impl MetricAlarm {
         if self.threshold_metric_id.is_some() {
             return Ok(Err("its threshold is an anomaly detection band".to_owned()));
         }
+        if self.metric_name.is_none() && self.metrics.is_none() {
+            return Ok(Err("it watches neither a metric nor an expression of metrics".to_owned()));
+        }
         let statistic = match self.statistic.as_deref() {
             Some("Average") => Statistic::Average,
             Some("Sum" | "SampleCount") => Statistic::Sum,
@@ -104,6 +107,11 @@ impl MetricAlarm {
             return Err(("Period", format!("{seconds} is not 10, 20, 30 or a multiple of 60")));
         }
         let n = whole("EvaluationPeriods", self.evaluation_periods)?;
+        let longest = if seconds < 3_600 { 86_400 } else { 604_800 };
+        if n.saturating_mul(seconds) > longest {
+            let what = format!("{n} periods of {seconds} s are longer than {} h", longest / 3_600);
+            return Err(("EvaluationPeriods", what));
+        }
         let m = self.datapoints_to_alarm.map_or(Ok(n), |m| whole("DatapointsToAlarm", Some(m)))?;
         if m > n {
             return Err(("DatapointsToAlarm", format!("{m} is more than the EvaluationPeriods, {n}")));
@@ -222,9 +230,11 @@ mod tests {
     #[test]
     fn what_cannot_be_rehearsed_says_why() {
         let zone = json!({ "EvaluationWindow": { "WallClockWindow": { "Timezone": "Europe/Berlin" } } });
-        for (alarm, why) in
-            [(with(json!({ "ThresholdMetricId": "ad1" })), "anomaly detection"), (with(zone), "time zone")]
-        {
+        for (alarm, why) in [
+            (with(json!({ "ThresholdMetricId": "ad1" })), "anomaly detection"),
+            (with(zone), "time zone"),
+            (json!({ "AlarmName": "a", "EvaluationCriteria": {} }), "neither a metric nor an expression"),
+        ] {
             let told = one(&alarm).expect("definitions").remove("a").expect("an alarm").expect_err("no rule");
             assert!(told.contains(why), "{told}");
         }
@@ -241,6 +251,10 @@ mod tests {
             (json!({ "Period": null }), "Period: it is missing (alarm a)"),
             (json!({ "Period": "60" }), "Period: invalid type: string \"60\""),
             (json!({ "EvaluationPeriods": 0 }), "EvaluationPeriods: 0 is not a whole number from 1 on"),
+            (
+                json!({ "EvaluationPeriods": 1_441 }),
+                "EvaluationPeriods: 1441 periods of 60 s are longer than 24 h",
+            ),
             (json!({ "DatapointsToAlarm": 4 }), "DatapointsToAlarm: 4 is more than the EvaluationPeriods, 3"),
             (json!({ "Threshold": null }), "Threshold: it is missing"),
             (json!({ "Statistic": "p99" }), "Statistic: \"p99\" is no statistic"),

@@ -50,6 +50,10 @@ pub(crate) fn watched(
 
 fn evaluated(name: String, rule: &Rule, series: &Series, recording: &Recording, start: i64) -> Watched {
     let datapoints = Datapoints::of(series, rule, recording.begin, recording.end);
+    if datapoints.values.is_empty() {
+        let why = format!("no whole Period of {} s was recorded", rule.period / 1000);
+        return Watched { name, on: Err(why), rare: None, changes: Vec::new() };
+    }
     let since = |change: Change| Change { at: change.at - start, ..change };
     let changes = changes(rule, &datapoints).into_iter().map(since).collect();
     let rare = series.resolution().filter(|apart| *apart > rule.period).map(|apart| {
@@ -148,6 +152,12 @@ mod tests {
                 "alarm a: the points of Errors are 300 s apart or more, so that most Periods of 60 s have no data"
             ]
         );
+        let short = recording("time,Errors\n0,9\n");
+        let mut hourly = alarm.clone();
+        hourly["Period"] = 3_600.into();
+        let hourly = [source("a.json", hourly.to_string())];
+        let never = watched(&names[..1], &hourly, Some(&short), &[], 0).expect("alarms");
+        assert_eq!(never[0].on, Err("no whole Period of 3600 s was recorded".to_owned()));
         let watched = watched(&names, &sources, Some(&often), &[], 60_000).expect("alarms");
         let told: Vec<_> = watched[0].changes.iter().map(|c| (c.at, c.to.as_str())).collect();
         assert_eq!(told, [(60_000, "ALARM"), (180_000, "OK")]);

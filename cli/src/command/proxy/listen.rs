@@ -11,28 +11,38 @@ use tokio::net::TcpListener;
 
 use cutover_aws::invoke::FunctionInvoker;
 use cutover_aws::sdk::Sdk;
+use cutover_server::demands::Demands;
 
 use super::forward::Forward;
+use crate::command::stdin::stdin_closed;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Hands requests to the function until Ctrl-C.
-pub(super) async fn run(function: &str, listen: SocketAddr, out: &Output) -> Result<Exit, Failure> {
+/// Hands requests to the function until SIGTERM or Ctrl-C.
+pub(super) async fn run(
+    function: &str,
+    listen: SocketAddr,
+    while_stdin: bool,
+    out: &Output,
+) -> Result<Exit, Failure> {
+    let mut demands =
+        Demands::listen().map_err(|e| Failure::told(format!("signals cannot be listened for: {e}")))?;
     let failed = |error: std::io::Error| {
         let advice = "Choose another address with --listen.";
         Failure::advised(format!("{listen} cannot be listened on: {error}"), advice)
     };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let forward = Arc::new(Forward::new(FunctionInvoker::new(Sdk::from_env()), function.to_owned()));
+    let forward = Arc::new(Forward::new(FunctionInvoker::new(Sdk::from_chain()), function.to_owned()));
     if out.json {
         out.json_line(&json!({ "endpoint": format!("http://{address}"), "function": function }));
     } else {
         out.say(format!("Requests to http://{address} go to the function {function}. Stop with Ctrl-C."));
     }
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => Ok(Exit::Succeeded),
+        () = demands.heard() => Ok(Exit::Succeeded),
+        () = stdin_closed(), if while_stdin => Ok(Exit::Succeeded),
         never = accept(listener, forward) => match never {},
     }
 }
