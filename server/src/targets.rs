@@ -61,7 +61,7 @@ pub fn aws() -> Adapters {
     use cutover_aws::alarms::CloudWatchAlarms;
     use cutover_aws::aliases::LambdaAliases;
     use cutover_aws::hooks::LambdaHooks;
-    let sdk = cutover_aws::sdk::Sdk::from_env();
+    let sdk = cutover_aws::sdk::Sdk::from_chain();
     Adapters {
         aliases: Arc::new(LambdaAliases::new(sdk.clone())),
         hooks: Arc::new(LambdaHooks::new(sdk.clone())),

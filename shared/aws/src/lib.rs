@@ -9,7 +9,7 @@
 //! | `sqs` | SQS | `Queue` ([`queue::SqsQueue`]), `Inbox` ([`inbox::SqsInbox`]) |
 //! | `lambda` | Lambda | `FunctionAliases`, `Hooks`, and a plain invoke ([`invoke::FunctionInvoker`]) |
 //! | `cloudwatch` | CloudWatch | `Alarms` ([`alarms::CloudWatchAlarms`]) |
-//! | `chain` | | profiles, instance and container credentials; without it: the environment only |
+//! | `chain` | | none: adds [`sdk::Sdk::from_chain`], which also looks at profiles, instance and container |
 //! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
 //!
 //! Deliberately absent: waiting and deciding. The SDK tries a failed request a second time, at once; every
@@ -35,7 +35,6 @@ pub mod queue;
 #[cfg(feature = "sqs")]
 pub mod queue_urls;
 pub mod sdk;
-#[cfg(not(feature = "chain"))]
 mod sdk_env;
 #[cfg(feature = "dynamodb")]
 pub mod table;

@@ -55,14 +55,23 @@ struct Shared {
 #[derive(Debug)]
 enum Source {
     Environment,
-    Emulator { endpoint: String },
+    #[cfg(feature = "chain")]
+    Chain,
+    Emulator {
+        endpoint: String,
+    },
 }
 
 impl Sdk {
-    /// From the environment: region, credentials, `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`. With
-    /// the feature `chain` also from what else the SDK looks at: profiles, instance, container, web identity.
+    /// From the environment: region, credentials, `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`.
     pub fn from_env() -> Self {
         Self::from_source(Source::Environment)
+    }
+
+    /// From the environment and from what else the SDK looks at: profiles, instance, container, web identity.
+    #[cfg(feature = "chain")]
+    pub fn from_chain() -> Self {
+        Self::from_source(Source::Chain)
     }
 
     /// For an emulator that answers for every service at `endpoint`: region us-east-1, keys `test`.
@@ -118,7 +127,9 @@ impl Sdk {
 
 async fn load(source: &Source) -> SdkConfig {
     match source {
-        Source::Environment => environment().await,
+        Source::Environment => crate::sdk_env::apply(base()).build(),
+        #[cfg(feature = "chain")]
+        Source::Chain => chain().await,
         Source::Emulator { endpoint } => base()
             .region(Region::from_static("us-east-1"))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys(
@@ -130,18 +141,13 @@ async fn load(source: &Source) -> SdkConfig {
 }
 
 #[cfg(feature = "chain")]
-async fn environment() -> SdkConfig {
+async fn chain() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(https())
         .timeout_config(timeouts(ATTEMPT, OPERATION))
         .retry_config(retries())
         .load()
         .await
-}
-
-#[cfg(not(feature = "chain"))]
-async fn environment() -> SdkConfig {
-    crate::sdk_env::apply(base()).build()
 }
 
 fn base() -> aws_types::sdk_config::Builder {
