@@ -1,5 +1,6 @@
 """One emulator with one stack from template.yaml in it, and the clients to reach both."""
 
+import copy
 import json
 import pathlib
 import socket
@@ -19,8 +20,8 @@ MINUTE = 6
 class Stack:
     """The stack, while the `with` lasts."""
 
-    def __init__(self, tools, bootstraps):
-        self.tools, self.bootstraps = tools, bootstraps
+    def __init__(self, tools, bootstraps, cutover):
+        self.tools, self.bootstraps, self.cutover = tools, bootstraps, cutover
         self.python = tools / "ministack" / "bin" / "python"
 
     def __enter__(self):
@@ -70,6 +71,12 @@ class Stack:
                    "--bootstraps", self.bootstraps]
         deployed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=180)
         return json.loads(deployed.stdout)
+
+    def at(self, api):
+        """The same, where Cutover is called at another address."""
+        other = copy.copy(self)
+        other.api, other.codedeploy = api, self.client("codedeploy", api)
+        return other
 
     def client(self, service, endpoint=None):
         return boto3.client(service, endpoint_url=endpoint or self.endpoint, region_name=REGION,

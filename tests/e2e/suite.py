@@ -1,6 +1,6 @@
 """Runs the scenarios, all at the same time against one stack, and ends with a plain count.
 
-    python suite.py --tools DIR --bootstraps DIR [SCENARIO ...]
+    python suite.py --tools DIR --bootstraps DIR --cutover FILE [SCENARIO ...]
 
 A scenario is a function `test_…(stack)` in a file test_*.py beside this one. Most of a scenario's time is
 a canary's wait of a real minute, so they wait together.
@@ -24,6 +24,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Test the whole stack.")
     parser.add_argument("--tools", type=pathlib.Path, required=True)
     parser.add_argument("--bootstraps", type=pathlib.Path, required=True)
+    parser.add_argument("--cutover", type=pathlib.Path, required=True)
     parser.add_argument("scenarios", nargs="*")
     return parser.parse_args()
 
@@ -66,7 +67,7 @@ def check_dead_letters(stack):
 def run():
     arguments = parse_arguments()
     scenarios = find_scenarios(arguments.scenarios)
-    with Stack(arguments.tools, arguments.bootstraps) as stack:
+    with Stack(arguments.tools, arguments.bootstraps, arguments.cutover) as stack:
         passed = run_all(scenarios, stack)
         passed.append(run_scenario("dead_letters", check_dead_letters, stack))
         if not all(passed):

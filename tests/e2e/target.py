@@ -74,13 +74,17 @@ class Target:
         stack.lambda_.update_function_code(FunctionName=name, ZipFile=package(TARGET % "2"))
         stack.lambda_.publish_version(FunctionName=name)
         stack.lambda_.create_alias(FunctionName=name, Name=ALIAS, FunctionVersion="1")
-        stack.codedeploy.create_application(applicationName=name, computePlatform="Lambda")
-        stack.codedeploy.create_deployment_group(
-            applicationName=name, deploymentGroupName="group", deploymentConfigName=config,
-            serviceRoleArn=stack.role,
+        self.create_group(
+            deploymentConfigName=config, serviceRoleArn=stack.role,
             deploymentStyle={"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
             alarmConfiguration={"enabled": bool(alarms), "alarms": [{"name": alarm} for alarm in alarms]},
             autoRollbackConfiguration={"enabled": bool(rollback), "events": list(rollback)})
+
+    def create_group(self, **settings):
+        """The application and its group."""
+        client = self.stack.codedeploy
+        client.create_application(applicationName=self.name, computePlatform="Lambda")
+        client.create_deployment_group(applicationName=self.name, deploymentGroupName="group", **settings)
 
     def revision(self, hooks):
         properties = {"Name": self.name, "Alias": ALIAS, "CurrentVersion": "1", "TargetVersion": "2"}
