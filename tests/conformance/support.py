@@ -112,9 +112,9 @@ class Server:
         assert done.returncode == 0, f"cutover {arguments}: status {done.returncode}: {done.stderr}"
         return done.stdout
 
-    def run_cutover(self, *arguments):
+    def run_cutover(self, *arguments, **variables):
         return subprocess.run([CUTOVER, *arguments], capture_output=True, text=True, timeout=PATIENCE,
-                              stdin=subprocess.DEVNULL, env=environment(CUTOVER_ENDPOINT=self.endpoint))
+                              stdin=subprocess.DEVNULL, env=environment(CUTOVER_ENDPOINT=self.endpoint, **variables))
 
     def cutover_json(self, *arguments):
         return json.loads(self.cutover("--json", *arguments))
