@@ -18,7 +18,6 @@ pub(crate) mod serve;
 pub(crate) mod span;
 pub(crate) mod status;
 pub(crate) mod stdin;
-pub(crate) mod stdin;
 pub(crate) mod stop;
 
 use crate::api::Api;
