@@ -4,6 +4,7 @@ mod commit;
 mod end;
 mod outside;
 mod plan;
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use cutover_core::plan::{Plan, PlanKind};
 use cutover_core::queue::QueueName;
 use cutover_ports::table::Write;
 use cutover_store::plans::Planned;
+use cutover_store::state::{Stored, Sweep};
 use cutover_store::{codec, key, state};
 
 use crate::report::Violation;
@@ -52,6 +54,9 @@ pub(crate) struct Known {
     pub(crate) plan: Arc<Plan>,
     pub(crate) state: Deployment,
     version: u64,
+    /// The sweep's notes on the epoch, and how often it sent its wake.
+    sweep: Sweep,
+    swept: u32,
     /// When the newest claim was committed.
     claimed_at: i64,
     /// When the alias was found as the plan wants it.
@@ -93,6 +98,8 @@ pub(crate) struct Watch {
     /// What hooks were going to answer.
     pub(crate) answers: Vec<(String, HookStatus)>,
     pub(crate) abandon_asked: bool,
+    /// How often the group was edited.
+    edits: u64,
     /// What workers set the alias to, and when.
     pub(crate) alias_writes: Vec<(i64, AliasState)>,
     red_since: BTreeMap<String, i64>,
@@ -204,7 +211,7 @@ impl Watch {
             };
             let bytes = item.body.len();
             self.demand(bytes < 16 * 1024, "I10", now, || format!("the state takes {bytes} bytes"));
-            let (timer, version) = (item.wake.is_some(), stored.version);
+            let (timer, version, sweep) = (item.wake.is_some(), stored.version, stored.sweep);
             self.commits += 1;
             if tell {
                 let d = &stored.deployment;
@@ -220,9 +227,14 @@ impl Watch {
             match self.place_of(stored.deployment.id.as_str()) {
                 Some(at) => {
                     self.right_queue(now, at, by, &stored.deployment);
+                    if stored.deployment.epoch == self.known[at].state.epoch {
+                        self.noted(now, at, sweep);
+                    } else {
+                        (self.known[at].sweep, self.known[at].swept) = (sweep, 0);
+                    }
                     self.stepped(now, at, stored.deployment, version, timer, alias, table);
                 }
-                None => self.appeared(now, stored.deployment, version, timer, scene),
+                None => self.appeared(now, stored, timer, scene),
             }
         }
         if group_touched {
@@ -232,7 +244,8 @@ impl Watch {
     }
 
     /// A deployment that was not there before.
-    fn appeared(&mut self, now: i64, state: Deployment, version: u64, timer: bool, scene: &Scene<'_>) {
+    fn appeared(&mut self, now: i64, stored: Stored, timer: bool, scene: &Scene<'_>) {
+        let Stored { deployment: state, version, sweep } = stored;
         let Scene { setup, table, .. } = scene;
         let planned = table.get(&key::plan(&scope(), &state.id)).map(codec::decode::<Planned>);
         let Some(Ok(planned)) = planned else {
@@ -257,6 +270,8 @@ impl Watch {
             plan,
             state,
             version,
+            sweep,
+            swept: 0,
             claimed_at: now,
             resolved_at: now,
             shifted_at: now,

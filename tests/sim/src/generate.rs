@@ -87,7 +87,7 @@ fn happening(setup: &mut Setup, rng: &mut Rng) {
     let rollback = rng.pick(&[None, None, Some(true), Some(false)]);
     let alarm = setup.alarms.first().cloned();
     let add = |setup: &mut Setup, at, what| setup.happenings.push((at, what));
-    match rng.below(12) {
+    match rng.below(13) {
         0..=2 => add(setup, at, Happening::Stop { rollback }),
         3..=5 => {
             let Some(name) = alarm else { return };
@@ -113,6 +113,7 @@ fn happening(setup: &mut Setup, rng: &mut Rng) {
             add(setup, at, Happening::Foreign(state));
         }
         8 => add(setup, at, Happening::Describe),
+        12 => (0..5).for_each(|n| add(setup, at + n * 700, Happening::EditGroup)),
         9 => {
             let port = rng.pick(&[Port::AliasReads, Port::AliasWrites, Port::Hooks, Port::Alarms]);
             add(setup, at, Happening::Refuse(port));

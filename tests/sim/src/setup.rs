@@ -212,6 +212,8 @@ pub enum Happening {
     Foreign(AliasState),
     /// Somebody else changes the alias's description: another revision, the same routing.
     Describe,
+    /// Somebody changes the deployment group.
+    EditGroup,
     /// Somebody deletes the alias.
     DeleteAlias,
     /// Calls of that port are refused from now on.

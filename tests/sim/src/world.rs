@@ -14,6 +14,7 @@ mod table;
 mod tasks;
 
 pub(crate) use call::{Op, Reply};
+pub(crate) use happen::edits;
 pub use live::Live;
 pub(crate) use outside::SimAlias;
 pub(crate) use ports::Ports;

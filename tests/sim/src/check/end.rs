@@ -10,7 +10,7 @@ use cutover_store::{codec, group, key};
 
 use super::{Known, Watch, watches_of};
 use crate::setup::scope;
-use crate::world::{SimAlias, SimTable};
+use crate::world::{SimAlias, SimTable, edits};
 
 impl Watch {
     /// A deployment has just ended.
@@ -64,12 +64,16 @@ impl Watch {
 
     /// At most one deployment is not over, and the group's claim is its.
     pub(super) fn one_holder(&mut self, now: i64, table: &SimTable) {
-        let open: Vec<&Known> = self.known.iter().filter(|k| !k.is_over()).collect();
         let Some(first) = self.known.first() else { return };
         let Some(item) = table.get(&key::group(&scope(), &first.plan.group.group_id)) else { return };
         let Ok(group) = codec::decode::<group::Group>(item) else {
             return self.violated("I5", now, || "the group cannot be read".to_owned());
         };
+        let edits = edits(&group);
+        let lost = self.edits > edits;
+        self.edits = edits;
+        self.demand(!lost, "I5", now, || format!("an edit of the group is lost: {edits} are left"));
+        let open: Vec<&Known> = self.known.iter().filter(|k| !k.is_over()).collect();
         let holds = match (&group.active, open.as_slice()) {
             (None, []) => true,
             (Some(active), [one]) => *active == one.plan.deployment,

@@ -195,6 +195,7 @@ fn happening(words: &mut Words<'_>) -> Result<Happening, String> {
             words.must("write")?;
             Happening::Foreign(words.alias()?)
         }
+        "edit-group" => Happening::EditGroup,
         "foreign-description" => Happening::Describe,
         "delete-alias" => Happening::DeleteAlias,
         "refuse" => Happening::Refuse(words.port()?),

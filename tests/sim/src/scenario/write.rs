@@ -154,6 +154,7 @@ fn what(happening: &Happening) -> String {
             format!("alarm {name} {state}{}", if *told { "" } else { " untold" })
         }
         Happening::Foreign(state) => format!("foreign write {}", alias(state)),
+        Happening::EditGroup => "edit-group".to_owned(),
         Happening::Describe => "foreign-description".to_owned(),
         Happening::DeleteAlias => "delete-alias".to_owned(),
         Happening::Refuse(what) => format!("refuse {}", port(*what)),

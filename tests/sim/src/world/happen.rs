@@ -2,6 +2,7 @@
 
 use cutover_core::event::Event;
 use cutover_driver::driver::Driver;
+use cutover_ports::table::{Expect, TableError};
 use cutover_store::deployments::CreateError;
 use cutover_store::group;
 
@@ -32,6 +33,7 @@ impl World {
                 }
             }
             Happening::Foreign(state) => self.alias.write_by_others(state, self.now),
+            Happening::EditGroup => self.edit_group(),
             Happening::Describe => self.alias.describe(),
             Happening::DeleteAlias => self.alias.state = None,
             Happening::Refuse(port) => self.alias.refused.push(port),
@@ -41,6 +43,28 @@ impl World {
             }
             Happening::Purge => self.messages.all.clear(),
         }
+    }
+
+    /// Somebody counts the edits in the group's definition, under its version as everybody must.
+    fn edit_group(&mut self) {
+        let process = self.any_process();
+        let driver = self.processes[process].driver.clone();
+        let id = self.setup.cast.group.group_id.clone();
+        let work = async move {
+            let table = driver.deployments().table().clone();
+            for _ in 0..CREATE_TRIES {
+                let loaded = group::load(table.as_ref(), &scope(), &id).await.map_err(|e| e.to_string())?;
+                let (mut group, version) = loaded.ok_or("no such group")?;
+                group.definition.insert(EDITS.to_owned(), (edits(&group) + 1).into());
+                let item = group.to_item(&scope(), version + 1).map_err(|e| e.to_string())?;
+                match table.put_if(item, Expect::Version(version)).await {
+                    Err(TableError::Condition(_)) => {}
+                    other => return other.map(|()| Output::Nothing).map_err(|e| e.to_string()),
+                }
+            }
+            Ok(Output::Nothing)
+        };
+        self.spawn(process, Purpose::Errand("edit of the group"), Box::pin(work));
     }
 
     /// Tells the deployment that holds the group, or the last one.
@@ -60,6 +84,14 @@ impl World {
         let work = async move { create(&driver, &setup, n, &current, now).await };
         self.spawn(process, Purpose::Create { n, patience }, Box::pin(work));
     }
+}
+
+/// Member of the group's definition that counts its edits.
+const EDITS: &str = "edits";
+
+/// How often the group was edited.
+pub(crate) fn edits(group: &group::Group) -> u64 {
+    group.definition.get(EDITS).and_then(serde_json::Value::as_u64).unwrap_or(0)
 }
 
 async fn create(

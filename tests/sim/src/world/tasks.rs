@@ -152,6 +152,9 @@ impl World {
                 return;
             }
         };
+        if let (Purpose::Errand("sweep"), Op::Send(message)) = (&task.purpose, &op) {
+            self.watch.swept(self.now, &message.body);
+        }
         task.wrote |= matches!(op, Op::Put(..) | Op::Transact(_));
         let kind = op.kind();
         let (n, calm) = (self.calls, self.calm());
