@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    abandon, alarms, appspec, completion, deploy, explain, functions, hooks, list, log, plan, proxy,
+    abandon, alarms, appspec, completion, deploy, explain, export, functions, hooks, list, log, plan, proxy,
     rehearse, serve, status, stop,
 };
 use crate::http::Endpoint;
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Status(status::Status),
     List(list::List),
     Explain(explain::Explain),
+    Export(export::Export),
     Log(log::Log),
     Stop(stop::Stop),
     Abandon(abandon::Abandon),
@@ -101,6 +102,8 @@ mod tests {
             ("rehearse --appspec a.yml --group g.json --start 5m".to_owned(), false),
             ("rehearse --appspec a.yml --group g.json --hook Before=Failed".to_owned(), false),
             ("status d-1 --watch".to_owned(), true),
+            ("export d-1 --output f.txt --force".to_owned(), true),
+            ("export d-1 --force".to_owned(), false),
             ("stop d-1 --rollback".to_owned(), true),
             ("stop d-1 --rollback --no-rollback".to_owned(), false),
             ("abandon d-1".to_owned(), true),

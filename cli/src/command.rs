@@ -6,6 +6,7 @@ pub(crate) mod appspec;
 pub(crate) mod completion;
 pub(crate) mod deploy;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod functions;
 pub(crate) mod hooks;
 pub(crate) mod list;
@@ -46,6 +47,7 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Status(status) => status.run(&context).await,
         Command::List(list) => list.run(&context).await,
         Command::Explain(explain) => explain.run(&context).await,
+        Command::Export(export) => export.run(&context).await,
         Command::Log(log) => log.run(&context).await,
         Command::Stop(stop) => stop.run(&context).await,
         Command::Abandon(abandon) => abandon.run(&context).await,

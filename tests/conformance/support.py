@@ -15,6 +15,7 @@ from shapes import check_answers
 
 ROOT = pathlib.Path(__file__).parents[2]
 CUTOVER = pathlib.Path(os.environ.get("CUTOVER_BIN", ROOT / "target/debug/cutover")).absolute()
+SIM = pathlib.Path(os.environ.get("SIM_BIN", CUTOVER.parent / "sim")).absolute()
 AWS = pathlib.Path(sys.executable).parent / "aws"
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
@@ -40,6 +41,14 @@ def wait_until(what, condition, seconds=PATIENCE, pause=0.05):
             return value
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
         time.sleep(pause)
+
+
+def replay(scenarios):
+    """Has the simulator replay a scenario file or a folder of them: each must end as it says."""
+    ran = subprocess.run([SIM, "--scenario", scenarios], capture_output=True, text=True, timeout=3 * PATIENCE)
+    wrong = "\n".join(line for line in ran.stdout.splitlines() if not line.endswith("all as expected"))
+    assert ran.returncode == 0, f"{wrong}\n{ran.stderr}"
+    return ran.stdout
 
 
 class Server:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from botocore.exceptions import ConnectionError, HTTPClientError
 
 from scene import ALIAS, ANSWERS_VERSION, ROLE, STYLE, lambda_appspec, revision
-from support import CUTOVER, Server, wait_until
+from support import CUTOVER, Server, replay, wait_until
 
 CANARIES = 200
 SEED = int(os.environ.get("CUTOVER_KILL_SEED", "20261101"))
@@ -237,6 +237,7 @@ def test_two_hundred_canaries(tmp_path, capsys):
         invoked = [(event["DeploymentId"], event["LifecycleEventHookExecutionId"])
                    for event in map(json.loads, notes.read_text().splitlines())]
         lost = sum(check(server, client, canary, watcher.seen[canary.function], invoked) for canary in canaries)
+        took = replay_all(server, canaries, tmp_path / "incidents")
         assert server.terminate() == 0
 
     with capsys.disabled():
@@ -245,8 +246,22 @@ def test_two_hundred_canaries(tmp_path, capsys):
               f"{len(invoked)} hook calls for {len(set(invoked))} hooks; "
               f"{sum(canary.attempts for canary in canaries)} requests for {CANARIES} deployments; "
               f"prepared in {prepared - began:.0f} s, killed for {killed - prepared:.0f} s, "
-              f"over after {time.monotonic() - began:.0f} s")
+              f"over after {time.monotonic() - began:.0f} s; exported and replayed in {took:.0f} s")
     assert chaos.kills >= 10
+
+
+def replay_all(server, canaries, folder):
+    """What happened to each becomes a scenario that ends as it did."""
+    began = time.monotonic()
+    folder.mkdir()
+
+    def export(canary):
+        done = server.run_cutover("export", canary.deployment, "--output", str(folder / f"{canary.function}.txt"))
+        assert (done.returncode, done.stderr) == (0, ""), done
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(export, canaries))
+    assert replay(folder).count("all as expected") == CANARIES
+    return time.monotonic() - began
 
 
 def deploy_in_waves(client, canaries, randomness):

@@ -33,6 +33,11 @@ struct Planned {
 }
 
 #[derive(Deserialize)]
+struct Exported {
+    export: Value,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Marks {
     marks: Vec<Mark>,
@@ -128,6 +133,11 @@ impl Api {
     /// Why a deployment is where it is.
     pub(crate) async fn explain(&self, id: &str) -> Result<Explained, Failure> {
         self.own("ExplainDeployment", &named(id)).await
+    }
+
+    /// All that is stored about a deployment, as the service tells it.
+    pub(crate) async fn export(&self, id: &str) -> Result<Value, Failure> {
+        Ok(self.own::<Exported>("ExportDeployment", &named(id)).await?.export)
     }
 
     /// Gives up undoing what a deployment did, and releases its group.
