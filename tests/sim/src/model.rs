@@ -5,11 +5,13 @@
 //! Time passes in turns. What falls due in a turn falls due at its beginning, which is also when a deployment
 //! is asked for. Whatever else happens happens later in the turn, and has come about by its end.
 
+mod outside;
 mod steps;
 mod words;
 
-use crate::setup::AlarmNow;
-use steps::{Active, Came, End, Outside};
+use crate::setup::{AlarmNow, Port};
+use outside::Outside;
+use steps::{Active, Came, End};
 pub use words::{Act, Deployment, Group, Hook, Rollback, Traffic};
 
 /// A deployment group, its alias, and what became of its deployments.
@@ -47,6 +49,11 @@ impl Model {
     /// Whether a deployment is not over.
     pub fn is_active(&self) -> bool {
         self.active.is_some()
+    }
+
+    /// Whether a deployment is over but for the traffic that it cannot put back.
+    pub fn is_undoing(&self) -> bool {
+        self.active.as_ref().is_some_and(|active| active.end.is_some())
     }
 
     /// The versions from which and to which the active deployment leads.
@@ -118,7 +125,8 @@ impl Model {
             }
             Act::Write(_) | Act::Describe => {}
             Act::Delete => outside.alias = None,
-            Act::Permit(may_write) => outside.may_write = *may_write,
+            Act::Refuse(port) => outside.refused.push(*port),
+            Act::Lift(port) => outside.refused.retain(|refused| refused != port),
         }
     }
 
@@ -129,18 +137,19 @@ impl Model {
         }
     }
 
-    /// What ended puts the traffic back, all at once, for as long as it takes. An alias that somebody else
-    /// wrote is theirs: the deployment failed, whatever it had ended for. One that is gone counts as put back.
-    /// Neither leaves anything to roll back.
+    /// What ended puts the traffic back, all at once, for as long as it takes; what never asked for a share does
+    /// not look again. An alias that somebody else wrote is theirs: the deployment failed, whatever it had ended
+    /// for. One that is gone counts as put back. Neither leaves anything to roll back.
     fn put_back(&mut self) {
         let Some(Active { end: Some(end), ours, from, .. }) = &mut self.active else { return };
         let (before, outside) = (Traffic::all(*from), &mut self.outside);
         if ours.iter().any(|traffic| *traffic != before) {
             match &outside.alias {
+                _ if !outside.permits(Port::AliasReads) => return,
                 None => end.rollback = false,
                 Some(seen) if *seen == before => {}
                 Some(seen) if !ours.contains(seen) => *end = End::FOREIGN,
-                Some(_) if !outside.may_write => return,
+                Some(_) if !outside.permits(Port::AliasWrites) => return,
                 Some(_) => outside.write(before),
             }
         }
@@ -170,10 +179,9 @@ impl Model {
 
     /// A rollback deployment moves nothing: it sees that the traffic is back.
     fn roll_back(&mut self, to: u64) {
-        let (status, code) = match self.alias() {
-            None => ("Failed", Some("INVALID_LAMBDA_FUNCTION")),
-            Some(seen) if *seen == Traffic::all(to) => ("Succeeded", None),
-            Some(_) => ("Failed", Some("INVALID_LAMBDA_CONFIGURATION")),
+        let (status, code) = match self.outside.see(&Traffic::all(to)) {
+            Ok(()) => ("Succeeded", None),
+            Err(code) => ("Failed", Some(code)),
         };
         self.deployments.push(Deployment { status, code, is_rollback: true, hooks: Vec::new() });
     }

@@ -27,7 +27,7 @@ const TURN: i64 = 20 * 60_000;
 const ACTS_AT: i64 = 12 * 60_000;
 
 /// Sequences that are tried.
-const CASES: u32 = 48;
+const CASES: u32 = 200;
 const TURNS: std::ops::Range<usize> = 1..24;
 
 fn config() -> ProptestConfig {

@@ -2,40 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::outside::Outside;
 use super::words::{Deployment, Group, Hook, Traffic};
-use crate::setup::AlarmNow;
-
-/// What deployments find outside.
-#[derive(Debug, Clone)]
-pub(super) struct Outside {
-    /// The alias, unless it was deleted.
-    pub(super) alias: Option<Traffic>,
-    /// Whether somebody else was the last to change it.
-    pub(super) by_others: bool,
-    /// Whether deployments may write it.
-    pub(super) may_write: bool,
-    /// The group's alarms, and behind them one that is not the group's.
-    pub(super) alarms: Vec<AlarmNow>,
-}
-
-impl Outside {
-    pub(super) fn new(alarms: usize) -> Self {
-        let alarms = vec![AlarmNow::Green; alarms + 1];
-        Self { alias: Some(Traffic::all(1)), by_others: false, may_write: true, alarms }
-    }
-
-    pub(super) fn write(&mut self, traffic: Traffic) {
-        (self.alias, self.by_others) = (Some(traffic), false);
-    }
-
-    /// One red alarm stops a deployment. So do alarms that cannot be read or do not exist, unless the group says
-    /// to go on. One alarm that cannot be read hides the others; too little data is no reason to stop.
-    pub(super) fn alarmed(&self, group: &Group) -> bool {
-        let any = |what| self.alarms[..group.alarms].contains(&what);
-        let hidden = any(AlarmNow::Unreadable);
-        (any(AlarmNow::Red) && !hidden) || ((hidden || any(AlarmNow::Missing)) && !group.ignores_unread)
-    }
-}
+use crate::setup::Port;
 
 /// Why a deployment does not succeed.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +103,9 @@ impl Active {
             Step::ReadAlarms => {}
             // While a hook is awaited no share moves.
             Step::Hook(event, hook) => {
+                if begins && !outside.permits(Port::Hooks) {
+                    return Err(End::failed(group, "HOOK_EXECUTION_FAILURE"));
+                }
                 if begins {
                     told.hooks.push(event);
                 }
@@ -160,11 +132,10 @@ impl Active {
 
     /// The alias must name that version, for all of the traffic.
     fn see(&self, group: &Group, outside: &Outside, version: u64) -> Result<(), End> {
-        match &outside.alias {
-            None => Err(End::failed(group, "INVALID_LAMBDA_FUNCTION")),
-            Some(seen) if *seen == Traffic::all(version) => Ok(()),
-            Some(_) => Err(End::FOREIGN),
-        }
+        outside.see(&Traffic::all(version)).map_err(|code| match code {
+            "INVALID_LAMBDA_CONFIGURATION" => End::FOREIGN,
+            _ => End::failed(group, code),
+        })
     }
 
     /// Gives the new version its share, unless the alias was changed by somebody else.
@@ -172,10 +143,15 @@ impl Active {
         let share = Traffic::shifted(self.from, self.to, percent);
         self.ours.push(share.clone());
         match &outside.alias {
+            _ if !outside.permits(Port::AliasReads) => {
+                return Err(End::failed(group, "IAM_ROLE_PERMISSIONS"));
+            }
             None => return Err(End::failed(group, "INVALID_LAMBDA_FUNCTION")),
             Some(seen) if *seen == share => {}
             Some(seen) if !self.ours.contains(seen) => return Err(End::FOREIGN),
-            Some(_) if !outside.may_write => return Err(End::failed(group, "IAM_ROLE_PERMISSIONS")),
+            Some(_) if !outside.permits(Port::AliasWrites) => {
+                return Err(End::failed(group, "IAM_ROLE_PERMISSIONS"));
+            }
             Some(_) => outside.write(share.clone()),
         }
         self.ours = vec![share];

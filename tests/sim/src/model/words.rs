@@ -1,6 +1,6 @@
 //! What the model speaks of.
 
-use crate::setup::AlarmNow;
+use crate::setup::{AlarmNow, Port};
 
 /// What an alias routes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub struct Rollback {
 pub struct Hook {
     /// When it answers, and whether with Succeeded. None: never.
     pub answer: Option<(u32, bool)>,
-    /// Whether it answers the opposite half a minute later. Its first answer counts.
+    /// Whether it answers the opposite a moment later, its invocation still under way. Its first answer counts.
     pub wavers: bool,
 }
 
@@ -93,8 +93,10 @@ pub enum Act {
     Describe,
     /// Somebody deletes the alias.
     Delete,
-    /// Deployments may write the alias from now on, or may not.
-    Permit(bool),
+    /// Deployments are refused such calls from now on.
+    Refuse(Port),
+    /// They no longer are.
+    Lift(Port),
 }
 
 /// What anybody can see of a deployment.

@@ -7,7 +7,7 @@ use proptest_state_machine::ReferenceStateMachine;
 use sim::exhaustive::Single;
 use sim::faults::Fault;
 use sim::model::{Act, Group, Hook, Model, Rollback, Traffic};
-use sim::setup::AlarmNow;
+use sim::setup::{AlarmNow, Port};
 
 /// The model, and what decides about the world's small things.
 #[derive(Clone)]
@@ -52,6 +52,14 @@ pub(crate) enum Trouble {
 
 const TROUBLES: u32 = 2;
 
+impl Case {
+    /// Not too much, and none that could make the second answer of a hook the first.
+    fn bears_trouble(&self) -> bool {
+        let mut hooks = self.model.group.before.iter().chain(&self.model.group.after);
+        self.troubles < TROUBLES && !hooks.any(|hook| hook.wavers)
+    }
+}
+
 impl ReferenceStateMachine for Case {
     type State = Self;
     type Transition = Turn;
@@ -62,9 +70,10 @@ impl ReferenceStateMachine for Case {
     }
 
     fn transitions(case: &Self) -> BoxedStrategy<Turn> {
-        let more = case.troubles < TROUBLES;
+        let more = case.bears_trouble();
         let trouble = if more { prop::option::weighted(0.4, trouble()).boxed() } else { Just(None).boxed() };
-        let turn = (0..3_u32, act(&case.model), trouble);
+        let after = prop::sample::select(vec![0, 0, 0, 1, 2]);
+        let turn = (after, act(&case.model), trouble);
         turn.prop_map(|(after, act, trouble)| Turn { after, act, trouble }).boxed()
     }
 
@@ -81,7 +90,7 @@ impl ReferenceStateMachine for Case {
             _ => true,
         };
         let harmless = turn.act != Act::Request || !(model.is_active() || model.alarmed());
-        fits && (turn.trouble.is_none() || (case.troubles < TROUBLES && harmless))
+        fits && (turn.trouble.is_none() || (case.bears_trouble() && harmless))
     }
 
     fn apply(mut case: Self, turn: &Turn) -> Self {
@@ -125,7 +134,10 @@ fn group() -> impl Strategy<Value = Group> {
 fn hook() -> impl Strategy<Value = Option<Hook>> {
     let answer =
         prop::option::weighted(0.9, (prop::sample::select(vec![0, 1, 2, 2]), prop::bool::weighted(0.8)));
-    prop::option::weighted(0.6, (answer, any::<bool>()).prop_map(|(answer, wavers)| Hook { answer, wavers }))
+    prop::option::weighted(
+        0.6,
+        (answer, prop::bool::weighted(0.2)).prop_map(|(answer, wavers)| Hook { answer, wavers }),
+    )
 }
 
 /// Versions that no request brings.
@@ -147,17 +159,28 @@ fn act(model: &Model) -> BoxedStrategy<Act> {
     if let Some((from, to)) = model.versions() {
         writes.extend([Traffic::all(from), Traffic::all(to), Traffic::shifted(from, to, 10)]);
     }
-    // With nothing under way, mostly a request; with something, all that can happen to it.
-    let [request, other] = if model.is_active() { [1, 3] } else { [15, 1] };
+    // With nothing under way, mostly a request; with something, all that can happen to it, above all to one that
+    // cannot put the traffic back, or will not.
+    let crossed = model.is_undoing() || model.alias_is_foreign();
+    let [request, stop, abandon, write, refuse, lift] = match (model.is_active(), crossed) {
+        (false, _) => [20, 1, 1, 1, 1, 6],
+        (true, false) => [1, 3, 1, 3, 2, 1],
+        (true, true) => [1, 4, 5, 3, 1, 3],
+    };
+    let port = || {
+        use Port::{Alarms, AliasReads, AliasWrites, Hooks};
+        prop::sample::select(vec![AliasWrites, AliasWrites, AliasReads, Hooks, Alarms])
+    };
     prop_oneof![
         3 => Just(Act::Wait),
         request => Just(Act::Request),
-        other => rollback.prop_map(|rollback| Act::Stop { rollback }),
-        1 => Just(Act::Abandon),
+        stop => rollback.prop_map(|rollback| Act::Stop { rollback }),
+        abandon => Just(Act::Abandon),
         3 => alarm.prop_map(|(which, now, told)| Act::Alarm { which, now, told }),
-        other => prop::sample::select(writes).prop_map(Act::Write),
+        write => prop::sample::select(writes).prop_map(Act::Write),
         1 => Just(Act::Describe),
-        1 => prop::bool::weighted(0.6).prop_map(Act::Permit),
+        refuse => port().prop_map(Act::Refuse),
+        lift => port().prop_map(Act::Lift),
         u32::from(model.requests > 2) => Just(Act::Delete),
     ]
     .boxed()

@@ -8,7 +8,7 @@ use cutover_core::event::HookStatus;
 use cutover_core::plan::AutoRollback;
 use cutover_core::view::status;
 use sim::model::{self, Act, Deployment, Group, Model, Traffic};
-use sim::setup::{Happening, Hook, Port, Setup};
+use sim::setup::{Happening, Hook, Setup};
 use sim::world::Live;
 
 /// The world of such a group, with turns of that many milliseconds.
@@ -38,9 +38,9 @@ fn hook(like: &model::Hook, turn: i64) -> Hook {
             [succeeds, !succeeds].map(|s| if s { HookStatus::Succeeded } else { HookStatus::Failed });
         let at = i64::from(after) * turn + 1_000;
         answers.push((at, first));
-        answers.extend(like.wavers.then_some((at + 30_000, second)));
+        answers.extend(like.wavers.then_some((at + 1_000, second)));
     }
-    Hook { answers, returns_after: 0 }
+    Hook { answers, returns_after: if like.wavers { 5_000 } else { 0 } }
 }
 
 fn alarm(number: usize) -> String {
@@ -66,8 +66,8 @@ pub(crate) fn happening(act: &Act) -> Option<Happening> {
         Act::Write(traffic) => Happening::Foreign(state(traffic)),
         Act::Describe => Happening::Describe,
         Act::Delete => Happening::DeleteAlias,
-        Act::Permit(true) => Happening::Lift(Port::AliasWrites),
-        Act::Permit(false) => Happening::Refuse(Port::AliasWrites),
+        Act::Refuse(port) => Happening::Refuse(*port),
+        Act::Lift(port) => Happening::Lift(*port),
     })
 }
 
