@@ -109,7 +109,8 @@ impl fmt::Display for View {
         }
         for (n, told) in self.deployments.iter().enumerate() {
             let kind = if told.is_rollback { "rollback deployment" } else { "deployment" };
-            write!(f, "\n  {kind} {}: {} {}", n + 1, told.status, told.code.unwrap_or_default())?;
+            write!(f, "\n  {kind} {}: {}", n + 1, told.status)?;
+            told.code.map_or(Ok(()), |code| write!(f, " {code}"))?;
             if !told.hooks.is_empty() {
                 write!(f, ", hooks {}", told.hooks.join(", "))?;
             }
