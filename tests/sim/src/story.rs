@@ -27,8 +27,8 @@ impl Place {
 pub enum Stage {
     /// It has come there.
     Come,
-    /// A worker has claimed the act.
-    Claimed,
+    /// Workers have claimed the act so often.
+    Claimed(u32),
     /// Its hook's answer is awaited, or its wait has begun.
     Waiting,
 }
@@ -45,8 +45,8 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Whether the deployment has come so far, or further.
-    pub(crate) fn has_come(&self, state: &Deployment) -> bool {
+    /// Whether the deployment, which has `tried` its act so often, has come so far, or further.
+    pub(crate) fn has_come(&self, state: &Deployment, tried: impl FnOnce(Place) -> u32) -> bool {
         let place = Place::of(state);
         if place != self.place {
             return match (place, self.place) {
@@ -57,7 +57,10 @@ impl Moment {
         }
         match (self.stage, &state.phase) {
             (Stage::Come, _) | (_, Phase::Closing { .. } | Phase::Done { .. }) => true,
-            (Stage::Claimed, phase) => matches!(phase, Phase::Acting { .. }),
+            // The newest claim's try has yet to begin.
+            (Stage::Claimed(times), phase) => {
+                matches!(phase, Phase::Acting { .. }) && tried(place) + 1 >= times
+            }
             (Stage::Waiting, phase) => matches!(phase, Phase::Awaiting { .. } | Phase::Baking { .. }),
         }
     }

@@ -32,6 +32,7 @@ pub(super) struct Standing {
     pub(super) stage: Stage,
     /// Whether tries went wrong there.
     pub(super) tried: bool,
+    claims: u32,
     come_at: Timestamp,
     stage_at: Timestamp,
 }
@@ -46,6 +47,7 @@ impl<'a> Course<'a> {
             place: Place::Step(0),
             stage: Stage::Come,
             tried: false,
+            claims: 0,
             come_at: created,
             stage_at: created,
         };
@@ -78,14 +80,14 @@ impl<'a> Course<'a> {
     /// The moment at which an entry was made, as far as that matters: what came upon an act comes upon it at
     /// once in the replay, where acts take another time.
     pub(super) fn moment(&self, entry: &Entry<'_>) -> Moment {
-        let Standing { place, stage, tried, come_at, stage_at } = entry.stood;
+        let Standing { place, stage, tried, come_at, stage_at, .. } = entry.stood;
         let at = entry.mark.at;
         let after = match stage {
             Stage::Come if place == Place::Step(0) && !tried => at.ms_since(come_at).min(CREATED_MS - 100),
             Stage::Come if !tried && place != Place::Undo => 0,
             Stage::Come => at.ms_since(come_at),
-            Stage::Claimed if self.lost_after(entry) => at.ms_since(stage_at).min(LOST_MS),
-            Stage::Claimed => 0,
+            Stage::Claimed(_) if self.lost_after(entry) => at.ms_since(stage_at).min(LOST_MS),
+            Stage::Claimed(_) => 0,
             Stage::Waiting => {
                 at.ms_since(stage_at).min(self.wait(place).unwrap_or(0).saturating_sub(BEFORE_END_MS))
             }
@@ -121,12 +123,21 @@ impl Standing {
     }
 
     fn pass(&mut self, mark: &Mark) {
-        let come =
-            |place| Self { place, stage: Stage::Come, tried: false, come_at: mark.at, stage_at: mark.at };
+        let come = |place| Self {
+            place,
+            stage: Stage::Come,
+            tried: false,
+            claims: 0,
+            come_at: mark.at,
+            stage_at: mark.at,
+        };
         match mark.kind {
             MarkKind::StepDone => *self = come(Place::Step(mark.step + 1)),
             MarkKind::Ending => *self = come(Place::Undo),
-            MarkKind::Claimed => (self.stage, self.stage_at) = (Stage::Claimed, mark.at),
+            MarkKind::Claimed => {
+                self.claims += mark.count;
+                (self.stage, self.stage_at) = (Stage::Claimed(self.claims), mark.at);
+            }
             MarkKind::HookInvoked | MarkKind::Baking => {
                 (self.stage, self.stage_at) = (Stage::Waiting, mark.at);
             }

@@ -17,6 +17,8 @@ use crate::setup::Setup;
 use crate::story::{Place, Tries, Trouble};
 
 const MINUTE: i64 = 60_000;
+/// Entries that tell of a demand to end.
+const DEMANDS: [MarkKind; 3] = [MarkKind::StopRequested, MarkKind::AlarmActive, MarkKind::AlarmsUnreadable];
 
 pub(super) fn expects(
     course: &Course<'_>,
@@ -77,12 +79,15 @@ fn invocations(course: &Course<'_>, setup: &Setup, assumed: &mut Vec<String>) ->
         if !matches!(step, Step::Hook { .. }) {
             continue;
         }
-        if has(MarkKind::Retried) || has(MarkKind::LeaseLost) {
+        let invoked = has(MarkKind::HookInvoked) || has(MarkKind::HookAnswered);
+        // What an act brought upon which a demand to end had come is not told.
+        let untold = has(MarkKind::Claimed) && !invoked && DEMANDS.into_iter().any(has);
+        if untold || has(MarkKind::Retried) || has(MarkKind::LeaseLost) {
             let why = "of tries without a word back nobody knows whether they did";
             assumed.push(format!("how often hooks were invoked: {why}"));
             return None;
         }
-        known += u64::from(has(MarkKind::HookInvoked) || has(MarkKind::HookAnswered));
+        known += u64::from(invoked);
     }
     (setup.before.is_some() || setup.after.is_some()).then_some(Expect::Invocations(known))
 }

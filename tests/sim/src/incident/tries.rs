@@ -4,10 +4,9 @@ use cutover_core::decide::words::is_unreadable;
 use cutover_core::limits::{ALARM_READ_PAUSE_MS, FORWARD_TRIES, LEASE_MS, backoff_ms};
 use cutover_core::mark::{MarkKind, UNANSWERED};
 use cutover_core::plan::Step;
-use cutover_driver::sweep::GRACE_MS;
 
 use super::course::{Course, Entry};
-use crate::story::{Place, Tries, Trouble};
+use crate::story::{Place, Stage, Tries, Trouble};
 
 /// Most tries of one kind at one place: more of them only take longer.
 const MOST: u32 = 200;
@@ -46,11 +45,15 @@ pub(super) fn is_told(entry: &Entry<'_>) -> bool {
     entry.mark.detail.as_ref().is_some_and(|detail| is_unreadable(detail))
 }
 
+fn is_between_tries(entry: &Entry<'_>) -> bool {
+    entry.stood.tried && entry.stood.stage == Stage::Come
+}
+
 /// What else must go wrong for the demand to end, or for the abandoning, to come upon what it came upon.
 pub(super) fn spare(course: &Course<'_>, tries: &[Tries], assumed: &mut Vec<String>) -> Option<Tries> {
     let upon = course.entries.iter().find(|entry| match entry.mark.kind {
-        MarkKind::StopRequested | MarkKind::AlarmActive => entry.stood.tried,
-        MarkKind::AlarmsUnreadable => entry.stood.tried && is_told(entry),
+        MarkKind::StopRequested | MarkKind::AlarmActive => is_between_tries(entry),
+        MarkKind::AlarmsUnreadable => is_between_tries(entry) && is_told(entry),
         MarkKind::Abandoned => true,
         _ => false,
     })?;
@@ -76,8 +79,7 @@ pub(super) fn least_ms(course: &Course<'_>, tries: &[Tries], place: Place) -> i6
     let pause = if reads_alarms { ALARM_READ_PAUSE_MS } else { 0 };
     let troubles = tries.iter().filter(|t| t.place == place).flat_map(|t| (0..t.times).map(|_| t.trouble));
     let each = (0..).zip(troubles).map(|(n, trouble)| match trouble {
-        Trouble::Crashed | Trouble::CrashedAfter => LEASE_MS + GRACE_MS,
-        Trouble::Unanswered | Trouble::AnswerLost => LEASE_MS,
+        Trouble::Crashed | Trouble::CrashedAfter | Trouble::Unanswered | Trouble::AnswerLost => LEASE_MS,
         // The least that chance makes of it.
         _ => (backoff_ms(n, place == Place::Undo, 0) * 4 / 5).max(pause),
     });

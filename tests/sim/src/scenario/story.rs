@@ -14,13 +14,7 @@ pub(super) fn tries(first: &str, words: &mut Words<'_>) -> Result<Tries, String>
         let all: Vec<&str> = Trouble::ALL.iter().map(|(_, w)| *w).collect();
         format!("{word:?} is not one of: {}", all.join(", "))
     })?;
-    if words.is_over() {
-        return Ok(Tries { place, trouble, times: 1 });
-    }
-    let times = words.number()?;
-    words.must("times")?;
-    let times = u32::try_from(times).map_err(|_| format!("{times} times is too often"))?;
-    Ok(Tries { place, trouble, times })
+    Ok(Tries { place, trouble, times: times(words)? })
 }
 
 /// Reads what follows `in`: `step 5 waiting after 2min`.
@@ -28,12 +22,26 @@ pub(super) fn moment(words: &mut Words<'_>) -> Result<Moment, String> {
     let first = words.word()?;
     let place = place(first, words)?;
     let stage = match () {
-        () if words.is("claimed") => Stage::Claimed,
+        () if words.is("claimed") => Stage::Claimed(times(words)?),
         () if words.is("waiting") => Stage::Waiting,
         () => Stage::Come,
     };
     words.must("after")?;
     Ok(Moment { place, stage, after: words.span()? })
+}
+
+/// `2 times`, or once if nothing is said.
+fn times(words: &mut Words<'_>) -> Result<u32, String> {
+    if words.is_over() || words.is_next("after") {
+        return Ok(1);
+    }
+    let times = words.number()?;
+    words.must("times")?;
+    u32::try_from(times).map_err(|_| format!("{times} times is too often"))
+}
+
+fn times_text(times: u32) -> String {
+    if times == 1 { String::new() } else { format!(" {times} times") }
 }
 
 fn place(first: &str, words: &mut Words<'_>) -> Result<Place, String> {
@@ -49,15 +57,14 @@ fn place(first: &str, words: &mut Words<'_>) -> Result<Place, String> {
 }
 
 pub(super) fn tries_text(tries: &Tries) -> String {
-    let often = if tries.times == 1 { String::new() } else { format!(" {} times", tries.times) };
-    format!("{} {}{often}", place_text(tries.place), tries.trouble.word())
+    format!("{} {}{}", place_text(tries.place), tries.trouble.word(), times_text(tries.times))
 }
 
 pub(super) fn moment_text(moment: &Moment) -> String {
     let stage = match moment.stage {
-        Stage::Come => "",
-        Stage::Claimed => " claimed",
-        Stage::Waiting => " waiting",
+        Stage::Come => String::new(),
+        Stage::Claimed(times) => format!(" claimed{}", times_text(times)),
+        Stage::Waiting => " waiting".to_owned(),
     };
     format!("in {}{stage} after {}", place_text(moment.place), span(moment.after))
 }
@@ -79,6 +86,7 @@ mod tests {
             "in step 1 after 0s foreign write version 9",
             "in step 5 waiting after 2min stop with rollback",
             "in undo claimed after 200ms poll-gives-up",
+            "in step 2 claimed 3 times after 0s stop without rollback",
             "step 4 failed 3 times",
             "step 4 answer-lost",
             "undo denied 12 times",

@@ -32,6 +32,11 @@ impl<'a> Words<'a> {
         if self.is(word) { Ok(()) } else { Err(format!("{word:?} is missing")) }
     }
 
+    /// Whether the next word is this one.
+    pub(super) fn is_next(&mut self, word: &str) -> bool {
+        self.0.peek() == Some(&word)
+    }
+
     /// Whether no word is left.
     pub(super) fn is_over(&mut self) -> bool {
         self.0.peek().is_none()

@@ -15,19 +15,21 @@ pub(crate) struct Course {
     come: Vec<bool>,
 }
 
+fn key(place: Place) -> Option<u16> {
+    match place {
+        Place::Step(index) => Some(index),
+        Place::Undo => None,
+    }
+}
+
 impl World {
     /// What goes wrong with the try that this deployment's worker begins.
     pub(super) fn next_trouble(&mut self, deployment: usize) -> Option<Trouble> {
-        let state = &self.watch.known[deployment].state;
-        if deployment > 0 || self.setup.faults.tries.is_empty() {
+        if deployment > 0 {
             return None;
         }
-        let place = Place::of(state);
-        let key = match place {
-            Place::Step(index) => Some(index),
-            Place::Undo => None,
-        };
-        let tries = self.course.tries.entry(key).or_default();
+        let place = Place::of(&self.watch.known[deployment].state);
+        let tries = self.course.tries.entry(key(place)).or_default();
         let n = std::mem::replace(tries, *tries + 1);
         of_try(&self.setup.faults.tries, place, n)
     }
@@ -35,9 +37,11 @@ impl World {
     /// Enters into the agenda what the setup says for moments that have just come.
     pub(super) fn moments(&mut self) {
         let Some(first) = self.watch.known.first() else { return };
-        self.course.come.resize(self.setup.moments.len(), false);
-        for (n, ((moment, _), come)) in self.setup.moments.iter().zip(&mut self.course.come).enumerate() {
-            if !*come && moment.has_come(&first.state) {
+        let Course { tries, come } = &mut self.course;
+        come.resize(self.setup.moments.len(), false);
+        let tried = |place| tries.get(&key(place)).copied().unwrap_or(0);
+        for (n, ((moment, _), come)) in self.setup.moments.iter().zip(come).enumerate() {
+            if !*come && moment.has_come(&first.state, tried) {
                 *come = true;
                 self.agenda.put(self.now + moment.after, Entry::Moment(n));
             }
