@@ -1,10 +1,14 @@
 //! How shapes are written on the wire. A second protocol is a second variant here and nothing elsewhere.
 
+use std::error::Error;
+
 use cutover_wire::api::error::ApiError;
 use cutover_wire::api::without_nulls;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+use crate::place;
 
 /// A wire protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +22,10 @@ impl Codec {
     pub(crate) fn decode<T: DeserializeOwned>(self, body: &[u8]) -> Result<T, ApiError> {
         match self {
             Self::Json => {
-                let body = if body.is_empty() { b"{}" } else { body };
-                object(body)?;
-                let mut json = serde_json::Deserializer::from_slice(body);
-                let read = serde_path_to_error::deserialize(&mut json);
-                let value = read.map_err(|error| unreadable(&error.path().to_string(), error.inner()))?;
-                json.end().map_err(|error| unreadable(".", &error))?;
-                Ok(value)
+                let text = str::from_utf8(body).map_err(|error| unreadable("", &error))?;
+                let text = if text.is_empty() { "{}" } else { text };
+                object(text)?;
+                serde_json::from_str(text).map_err(|error| unreadable(&place::path(text, &error), &error))
             }
         }
     }
@@ -47,19 +48,19 @@ impl Codec {
 }
 
 /// A structure can also be read from a list of its members; the API means objects only.
-fn object(body: &[u8]) -> Result<(), ApiError> {
-    match body.iter().find(|b| !b.is_ascii_whitespace()) {
-        Some(b'{') => Ok(()),
-        _ => match serde_json::from_slice::<Value>(body) {
-            Ok(_) => Err(ApiError::unreadable("The request must be a JSON object.")),
-            Err(error) => Err(unreadable(".", &error)),
-        },
+fn object(text: &str) -> Result<(), ApiError> {
+    if text.trim_ascii_start().starts_with('{') {
+        return Ok(());
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(_) => Err(ApiError::unreadable("The request must be a JSON object.")),
+        Err(error) => Err(unreadable("", &error)),
     }
 }
 
-fn unreadable(path: &str, error: &serde_json::Error) -> ApiError {
+fn unreadable(path: &str, error: &dyn Error) -> ApiError {
     match path {
-        "." | "?" => ApiError::unreadable(format!("The request cannot be read: {error}")),
+        "" => ApiError::unreadable(format!("The request cannot be read: {error}")),
         path => ApiError::unreadable(format!("The request cannot be read: {path}: {error}")),
     }
 }

@@ -16,6 +16,7 @@ mod deployments;
 mod hooks;
 mod operations;
 mod own;
+mod place;
 mod targets;
 
 pub use api::{Api, ApiRequest, ApiResponse};

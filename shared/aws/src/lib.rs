@@ -24,6 +24,7 @@ mod attempts;
 pub mod error;
 #[cfg(feature = "lambda")]
 pub mod hooks;
+mod http;
 #[cfg(feature = "sqs")]
 pub mod inbox;
 #[cfg(feature = "lambda")]

@@ -10,10 +10,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -143,7 +140,7 @@ async fn load(source: &Source) -> SdkConfig {
 #[cfg(feature = "chain")]
 async fn chain() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(https())
+        .http_client(crate::http::client())
         .timeout_config(timeouts(ATTEMPT, OPERATION))
         .retry_config(retries())
         .load()
@@ -153,14 +150,9 @@ async fn chain() -> SdkConfig {
 fn base() -> aws_types::sdk_config::Builder {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .http_client(https())
+        .http_client(crate::http::client())
         .timeout_config(timeouts(ATTEMPT, OPERATION))
         .retry_config(retries())
-}
-
-/// One connection pool for every client; it speaks plain HTTP as well, for endpoints that do.
-fn https() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 /// Timeouts with the same connect timeout for all, so that they share connections.
