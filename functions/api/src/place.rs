@@ -1,7 +1,7 @@
 //! Where in a JSON text reading it failed, in the words of whoever wrote it: `createTimeRange.start`.
 //!
-//! Reading could also keep track of its place all the time. Only those who fail need it, and the tracking took
-//! as much room in the function as the reading.
+//! Reading could also keep track of its place all the time. Only those who fail need it, and code that keeps
+//! track is made anew for every shape.
 
 /// What is being read, from the outside in.
 enum Step<'a> {
