@@ -82,12 +82,12 @@ pub(super) fn settle(plan: &Plan, next: &mut Deployment, now: Timestamp) {
     ready(next, now);
 }
 
-/// The step at the cursor is done.
+/// The step at the cursor is done. A doubt stays until the next claim: a hook may answer while another try of its
+/// invocation has yet to land.
 pub(super) fn step_done(next: &mut Deployment, now: Timestamp) {
     next.mark(now, MarkKind::StepDone, None);
     next.cursor += 1;
     next.tries = 0;
-    next.doubt_until = None;
 }
 
 /// Not before the last act's calls have landed for certain.
