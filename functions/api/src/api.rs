@@ -9,7 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec::Codec;
-use crate::operations;
+use crate::operations::Found;
+use crate::{authority, operations};
+
+pub use cutover_core::access::Permit;
 
 /// The CodeDeploy API and Cutover's own operations. Share it by `Arc`.
 pub struct Api {
@@ -27,6 +30,8 @@ pub struct ApiRequest<'a> {
     pub request_id: &'a str,
     /// Who calls, and where.
     pub caller: Caller,
+    /// What the caller may do.
+    pub permit: Permit,
 }
 
 /// A response. Its content type is application/x-amz-json-1.1.
@@ -78,11 +83,7 @@ impl Api {
     pub async fn handle(&self, request: ApiRequest<'_>) -> ApiResponse {
         let codec = Codec::Json;
         let answered = match operations::find(request.target) {
-            Ok(handler) => {
-                let call =
-                    Call { service: &self.service, caller: &request.caller, codec, body: request.body };
-                handler(call).await.map_err(|error| told(&request, error))
-            }
+            Ok(found) => self.perform(&found, &request, codec).await,
             Err(error) => Err(error),
         };
         match answered {
@@ -92,6 +93,22 @@ impl Api {
                 ApiResponse { status: error.status, error_type: Some(error.code), body: codec.error(&error) }
             }
         }
+    }
+}
+
+impl Api {
+    async fn perform(
+        &self,
+        found: &Found,
+        request: &ApiRequest<'_>,
+        codec: Codec,
+    ) -> Result<Vec<u8>, ApiError> {
+        let call = Call { service: &self.service, caller: &request.caller, codec, body: request.body };
+        let answered = match authority::check(&call, found, &request.permit).await {
+            Ok(()) => (found.handler)(call).await,
+            Err(refused) => Err(refused),
+        };
+        answered.map_err(|error| told(request, error))
     }
 }
 

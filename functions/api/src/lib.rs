@@ -1,7 +1,7 @@
 //! The CodeDeploy API over AWS JSON 1.1, and Cutover's own operations beside it.
 //!
 //! ```text
-//! request ─► Api::handle ─► operations::find ─► applications, deployments, … ─► cutover_service
+//! request ─► Api::handle ─► operations::find ─► authority ─► applications, deployments, … ─► cutover_service
 //! ```
 //! It knows neither HTTP nor Lambda: who calls hands over target, body and caller, and gets status and body.
 //! Deliberately absent: rules of the resources, which are the service's; checks of signatures, which are its
@@ -9,6 +9,7 @@
 
 mod api;
 mod applications;
+mod authority;
 mod codec;
 mod deployment_configs;
 mod deployment_groups;
@@ -19,5 +20,6 @@ mod own;
 mod place;
 mod targets;
 
-pub use api::{Api, ApiRequest, ApiResponse};
+pub use api::{Api, ApiRequest, ApiResponse, Permit};
+pub use authority::admit;
 pub use cutover_service::service::{Caller, Service, Settings};

@@ -4,6 +4,7 @@
 //! no clock, I/O, async or randomness; time and identifiers come in as arguments. Everything else in
 //! the project carries messages to `decide` or carries out what it asked for.
 
+pub mod access;
 pub mod act;
 pub mod alias;
 pub mod config;

@@ -20,6 +20,7 @@ mod group_info;
 mod group_rules;
 mod groups;
 mod hooks;
+mod named;
 mod own;
 mod revision;
 pub mod service;

@@ -66,6 +66,12 @@ impl Applications {
         }
     }
 
+    /// The name that the application of that id has now.
+    pub async fn name_of(&self, scope: &Scope, id: &ApplicationId) -> Result<Option<String>, StoreError> {
+        let found = self.table.get(&key::application(scope, id)).await?;
+        found.map(|item| decode::<Application>(&item).map(|application| application.name)).transpose()
+    }
+
     /// Those of up to 100 applications that exist, by the name that was asked for.
     pub async fn find_all(
         &self,

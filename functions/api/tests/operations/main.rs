@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a poisoned lock means that the test has failed already")]
 
+mod access;
 mod applications;
 mod concurrency;
 mod configs;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use api::{Api, ApiRequest, Caller, Service, Settings};
+use api::{Api, ApiRequest, Caller, Permit, Service, Settings};
 use async_trait::async_trait;
 use cutover_core::act::{Act, Outcome};
 use cutover_core::alias::AliasState;
@@ -120,6 +120,7 @@ pub(crate) struct World {
     queue: Arc<TestQueue>,
     clock: Arc<TestClock>,
     scope: Scope,
+    permit: Permit,
 }
 
 impl World {
@@ -144,6 +145,7 @@ impl World {
             queue,
             clock,
             scope: Scope::new("123456789012", "us-east-1"),
+            permit: Permit::Everything,
         }
     }
 
@@ -169,12 +171,19 @@ impl World {
             queue: self.queue.clone(),
             clock: self.clock.clone(),
             scope: Scope::new("123456789012", region),
+            permit: self.permit.clone(),
         }
+    }
+
+    /// The same service, called with this permit.
+    pub(crate) fn with_permit(&self, permit: Permit) -> Self {
+        Self { permit, ..self.at_region("us-east-1") }
     }
 
     pub(crate) async fn raw(&self, target: Option<&str>, body: &[u8]) -> (u16, Option<&'static str>, Value) {
         let caller = Caller { scope: self.scope.clone(), principal: Some("alice".to_owned()) };
-        let response = self.api.handle(ApiRequest { target, body, request_id: "r-1", caller }).await;
+        let permit = self.permit.clone();
+        let response = self.api.handle(ApiRequest { target, body, request_id: "r-1", caller, permit }).await;
         let body = serde_json::from_slice(&response.body).expect("a JSON body");
         (response.status, response.error_type, body)
     }
