@@ -16,6 +16,7 @@ use cutover_wire::api::error::ApiError;
 use cutover_wire::host::is_loopback;
 
 use crate::local_operations;
+use crate::moto::{Moto, RESET_PATH};
 use crate::targets::Local;
 
 /// Largest request, in bytes.
@@ -31,11 +32,17 @@ pub struct Front {
     pub local: Option<Local>,
     /// Where every request belongs.
     pub scope: Scope,
+    /// What moto's tests expect otherwise, if they are to be answered.
+    pub moto: Option<Moto>,
 }
 
 /// The routes.
 pub fn router(front: Arc<Front>) -> Router {
-    Router::new()
+    let mut router = Router::new();
+    if front.moto.is_some() {
+        router = router.route(RESET_PATH, post(reset));
+    }
+    router
         .route("/health", get(async || "ok\n"))
         // An endpoint may be given with a path; only the target tells what is asked.
         .fallback(post(operation))
@@ -70,8 +77,25 @@ async fn operation(
     let caller = Caller { scope: front.scope.clone(), principal: caller_name(&headers) };
     let permit = Permit::Everything;
     let request = ApiRequest { target, body: &body, request_id: &request_id, caller, permit };
-    let answer = front.api.handle(request).await;
+    let answer = match &front.moto {
+        Some(moto) => moto.handle(&front.api, request).await,
+        None => front.api.handle(request).await,
+    };
     answered(answer.status, answer.error_type, answer.body, &request_id)
+}
+
+/// Forgets everything, for moto's tests. A page of the web is refused like everywhere: it names another host.
+async fn reset(State(front): State<Arc<Front>>, headers: HeaderMap) -> Response<Body> {
+    let request_id = uuid_from_bits(OsEntropy.bits());
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let Some(moto) = front.moto.as_ref().filter(|_| is_loopback(host)) else {
+        let message = "Only this machine may reset.".to_owned();
+        return refused(&ApiError { code: "AccessDeniedException", message, status: 403 }, &request_id);
+    };
+    match moto.reset().await {
+        Ok(()) => answered(200, None, br#"{"status": "ok"}"#.to_vec(), &request_id),
+        Err(error) => refused(&ApiError::unavailable(format!("reset the store: {error}")), &request_id),
+    }
 }
 
 /// Who calls, as far as a request that nobody checks tells: the key that it claims to be signed with, or what

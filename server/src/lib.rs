@@ -13,6 +13,7 @@
 pub mod demands;
 pub mod http;
 pub mod local_operations;
+pub mod moto;
 pub mod options;
 pub mod phases;
 pub mod serve;

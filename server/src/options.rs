@@ -20,6 +20,8 @@ pub struct ServeOptions {
     pub hook_timeout_secs: u64,
     /// What is deployed to.
     pub targets: Targets,
+    /// Whether moto's tests are to be answered as moto does.
+    pub moto_compat: bool,
 }
 
 /// What is deployed to.
@@ -43,6 +45,9 @@ impl ServeOptions {
         if self.targets == Targets::Aws && !cfg!(feature = "aws") {
             return Err(OptionsError::NoAws);
         }
+        if self.moto_compat && (self.targets == Targets::Aws || !self.listen.ip().is_loopback()) {
+            return Err(OptionsError::MotoCompat);
+        }
         if !self.listen.ip().is_loopback() {
             return Err(OptionsError::NotLoopback(self.listen));
         }
@@ -64,6 +69,9 @@ pub enum OptionsError {
     /// Built without the adapters.
     #[error("this build has no AWS adapters: build it with `cargo build --release --features aws`")]
     NoAws,
+    /// Anybody who calls could wipe the state of real deployments.
+    #[error("--moto-compat is for tests: only with --targets local and on a loopback address")]
+    MotoCompat,
     /// Nobody checks who calls.
     #[error("callers are not authenticated, so only a loopback address may be listened on, not {0}")]
     NotLoopback(SocketAddr),
@@ -83,6 +91,7 @@ mod tests {
             speed,
             hook_timeout_secs: 3_600,
             targets,
+            moto_compat: false,
         };
         for (options, said) in [
             (options("127.0.0.1:1", 0, Targets::Local), "at least 1"),
@@ -92,5 +101,12 @@ mod tests {
             assert!(options.check().expect_err("a refusal").to_string().contains(said), "{said}");
         }
         assert_eq!(options("127.0.0.1:1", 60, Targets::Local).check(), Ok(()));
+        for (listen, targets, expected) in [
+            ("127.0.0.1:1", Targets::Local, Ok(())),
+            ("192.0.2.1:1", Targets::Local, Err(OptionsError::MotoCompat)),
+        ] {
+            let options = ServeOptions { moto_compat: true, ..options(listen, 1, targets) };
+            assert_eq!(options.check(), expected);
+        }
     }
 }

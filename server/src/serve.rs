@@ -27,6 +27,7 @@ use tokio::task::JoinSet;
 
 use crate::demands::Demands;
 use crate::http::{Front, router};
+use crate::moto::Moto;
 use crate::options::{OptionsError, ServeOptions, Targets};
 use crate::targets::{Adapters, Local};
 use crate::{phases, timers, workers};
@@ -126,7 +127,8 @@ async fn run(
         token_key: token_key::token_key(table.as_ref(), &scope, random_key()).await?,
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    let front = Arc::new(Front { api: Api::new(Arc::new(service)), local, scope });
+    let moto = options.moto_compat.then(|| Moto::new(store.table()));
+    let front = Arc::new(Front { api: Api::new(Arc::new(service)), local, scope, moto });
     tasks.spawn(answer(listener, front, stopped));
     ready(address);
 

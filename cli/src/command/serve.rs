@@ -54,6 +54,9 @@ pub(crate) struct Serve {
     /// What is deployed to
     #[arg(long, value_enum, default_value_t = Targets::Local)]
     targets: Targets,
+    /// Answer moto's tests of CodeDeploy as moto does, and let them reset everything: for tests alone
+    #[arg(long)]
+    moto_compat: bool,
     /// How much is logged, on standard error
     #[arg(long, value_name = "LEVEL", env = "CUTOVER_LOG", default_value = "info")]
     #[arg(value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
@@ -106,6 +109,7 @@ impl Serve {
             account: self.account.clone(),
             speed: self.speed,
             hook_timeout_secs: self.hook_timeout,
+            moto_compat: self.moto_compat,
             targets: match self.targets {
                 Targets::Local => cutover_server::options::Targets::Local,
                 Targets::Aws => cutover_server::options::Targets::Aws,

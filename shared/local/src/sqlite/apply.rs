@@ -112,6 +112,16 @@ fn delete(conn: &Connection, key: &Key) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Deletes every partition but those that are to be kept.
+pub(crate) fn clear(conn: &Connection, kept: fn(&str) -> bool) -> rusqlite::Result<()> {
+    let mut partitions = conn.prepare("SELECT DISTINCT pk FROM items")?;
+    let partitions: Vec<String> = partitions.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for partition in partitions.iter().filter(|partition| !kept(partition)) {
+        conn.prepare_cached("DELETE FROM items WHERE pk = ?1")?.execute([partition])?;
+    }
+    Ok(())
+}
+
 /// Deletes some of the items that expired before `now_secs`.
 pub(crate) fn forget(conn: &Connection, now_secs: i64) -> rusqlite::Result<usize> {
     conn.prepare_cached(FORGET)?.execute([now_secs])

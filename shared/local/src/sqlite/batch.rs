@@ -19,6 +19,8 @@ pub(crate) enum Job {
     Put(Box<Item>, Expect),
     /// All or nothing.
     Transact(Vec<Write>),
+    /// Every item goes whose partition is not to be kept.
+    Clear(fn(&str) -> bool),
 }
 
 impl Job {
@@ -26,6 +28,7 @@ impl Job {
         let (one, many) = match self {
             Self::Put(item, _) => (Some(&item.key), [].as_slice()),
             Self::Transact(writes) => (None, writes.as_slice()),
+            Self::Clear(_) => (None, [].as_slice()),
         };
         one.into_iter().chain(many.iter().map(rules::write_key))
     }
@@ -34,6 +37,7 @@ impl Job {
         let (one, many) = match self {
             Self::Put(item, _) => (Some(*item), Vec::new()),
             Self::Transact(writes) => (None, writes),
+            Self::Clear(_) => (None, Vec::new()),
         };
         let put = |write| if let Write::Put { item, .. } = write { Some(item) } else { None };
         one.into_iter().chain(many.into_iter().filter_map(put))
@@ -48,13 +52,17 @@ pub(crate) fn commit(
     changes: &Changes,
     recent: &Recent,
 ) -> rusqlite::Result<()> {
+    let clears = jobs.iter().any(|(job, _)| matches!(job, Job::Clear(_)));
+    if clears {
+        recent.clear();
+    }
     recent.forget(jobs.iter().flat_map(|(job, _)| job.keys()));
     match write(conn, jobs, changes) {
         Ok(results) => {
             let mut answers = Vec::with_capacity(jobs.len());
             let written = jobs.drain(..).zip(results).filter_map(|((job, answer), result)| {
                 answers.push((answer, result));
-                result.is_ok().then_some(job)
+                (result.is_ok() && !clears).then_some(job)
             });
             recent.keep(written.flat_map(Job::into_items));
             for (answer, result) in answers {
@@ -85,6 +93,7 @@ fn write(
         results.push(match job {
             Job::Put(item, expect) => apply::put_if(conn, item, *expect)?.then_some(()).ok_or(0),
             Job::Transact(writes) => apply::transact(conn, writes)?,
+            Job::Clear(kept) => Ok(apply::clear(conn, *kept)?),
         });
     }
     queue_rows::write(conn, changes)?;

@@ -26,6 +26,11 @@ impl SqliteTable {
         Self { readers, recent, writer }
     }
 
+    /// Deletes every item whose partition is not to be kept: a way to begin anew, for tests.
+    pub async fn clear(&self, kept: fn(&str) -> bool) -> Result<(), TableError> {
+        self.writer.write(Job::Clear(kept)).await
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, TableError> {
         self.readers.with(read).map_err(|error| fault::table_error(&error))
     }
