@@ -55,6 +55,7 @@ fn data_flows_one_way() {
             ],
         ),
         ("cutover-local", &["cutover-core", "cutover-wire", "cutover-ports"]),
+        ("cutover-access", &["cutover-core", "cutover-wire"]),
         ("cutover-aws", &["cutover-core", "cutover-wire", "cutover-ports"]),
     ] {
         for dep in packages[name].iter().filter(|d| ours(d)) {
@@ -71,6 +72,14 @@ fn functions_know_neither_each_other_nor_the_machine() {
             assert!(!FUNCTIONS.contains(&dep.as_str()), "{name} must not build on {dep}");
             assert!(dep != "cutover-local" && !dep.starts_with("aws-sdk"), "{name} must not build on {dep}");
         }
+    }
+}
+
+#[test]
+fn only_the_edge_checks_signatures() {
+    for (name, deps) in packages() {
+        let edge = ["cutover", "cutover-server"].contains(&name.as_str());
+        assert!(!deps.contains("cutover-access") || edge, "{name} must not build on cutover-access");
     }
 }
 
