@@ -1,5 +1,6 @@
 //! Requests to the service: the CodeDeploy API and Cutover's own operations beside it.
 
+mod access;
 mod deployments;
 pub(crate) mod local;
 

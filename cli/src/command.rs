@@ -3,6 +3,7 @@
 pub(crate) mod abandon;
 pub(crate) mod alarms;
 pub(crate) mod appspec;
+pub(crate) mod audit;
 pub(crate) mod completion;
 pub(crate) mod deploy;
 pub(crate) mod explain;
@@ -55,6 +56,7 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Functions(functions) => functions.run(&context).await,
         Command::Alarms(alarms) => alarms.run(&context).await,
         Command::Hooks(hooks) => hooks.run(&context).await,
+        Command::Audit(audit) => audit.run(&context).await,
         Command::Proxy(proxy) => proxy.run(&context).await,
         Command::Completion(completion) => completion.run(),
     }

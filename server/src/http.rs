@@ -76,7 +76,7 @@ async fn operation(
     }
     let caller = Caller { scope: front.scope.clone(), principal: caller_name(&headers) };
     let permit = Permit::Everything;
-    let request = ApiRequest { target, body: &body, request_id: &request_id, caller, permit };
+    let request = ApiRequest { target, body: &body, request_id: &request_id, caller, permit, source: None };
     let answer = match &front.moto {
         Some(moto) => moto.handle(&front.api, request).await,
         None => front.api.handle(request).await,

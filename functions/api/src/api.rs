@@ -1,16 +1,18 @@
 //! The front door: one request in, one response out, never an error.
 
+use std::future::Future;
 use std::sync::Arc;
 
+use cutover_core::access::Access;
 use cutover_service::error::ServiceError;
 use cutover_service::service::{Caller, Service};
 use cutover_wire::api::error::ApiError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::codec::Codec;
-use crate::operations::Found;
-use crate::{authority, operations};
+use crate::{audited, operations};
 
 pub use cutover_core::access::Permit;
 
@@ -32,6 +34,8 @@ pub struct ApiRequest<'a> {
     pub caller: Caller,
     /// What the caller may do.
     pub permit: Permit,
+    /// The address that the request came from, where it is known.
+    pub source: Option<&'a str>,
 }
 
 /// A response. Its content type is application/x-amz-json-1.1.
@@ -81,34 +85,45 @@ impl Api {
 
     /// Answers a request.
     pub async fn handle(&self, request: ApiRequest<'_>) -> ApiResponse {
-        let codec = Codec::Json;
-        let answered = match operations::find(request.target) {
-            Ok(found) => self.perform(&found, &request, codec).await,
-            Err(error) => Err(error),
-        };
-        match answered {
-            Ok(body) => ApiResponse { status: 200, error_type: None, body },
-            Err(error) => {
-                tracing::debug!(request = request.request_id, target = request.target, %error, "refused");
-                ApiResponse { status: error.status, error_type: Some(error.code), body: codec.error(&error) }
+        let call = self.call(&request);
+        match operations::find(request.target) {
+            Ok(found) => {
+                let handler = found.handler;
+                let perform = async { handler(self.call(&request)).await };
+                let answered = audited::governed(&call, &request, (found.name, found.access), perform).await;
+                written(&call, &request, answered)
             }
+            Err(error) => written(&call, &request, Err(error.into())),
         }
+    }
+
+    /// Answers a request for an operation that its caller performs, under the same rules as all others: only
+    /// for those who may, and with a record if it is to change something.
+    pub async fn govern(
+        &self,
+        request: &ApiRequest<'_>,
+        operation: &str,
+        demand: Access,
+        perform: impl Future<Output = Result<Value, ApiError>>,
+    ) -> ApiResponse {
+        let call = self.call(request);
+        let perform = async { call.answer(perform.await?) };
+        let answered = audited::governed(&call, request, (operation, demand), perform).await;
+        written(&call, request, answered)
+    }
+
+    fn call<'a>(&'a self, request: &'a ApiRequest<'_>) -> Call<'a> {
+        Call { service: &self.service, caller: &request.caller, codec: Codec::Json, body: request.body }
     }
 }
 
-impl Api {
-    async fn perform(
-        &self,
-        found: &Found,
-        request: &ApiRequest<'_>,
-        codec: Codec,
-    ) -> Result<Vec<u8>, ApiError> {
-        let call = Call { service: &self.service, caller: &request.caller, codec, body: request.body };
-        let answered = match authority::check(&call, found, &request.permit).await {
-            Ok(()) => (found.handler)(call).await,
-            Err(refused) => Err(refused),
-        };
-        answered.map_err(|error| told(request, error))
+fn written(call: &Call<'_>, request: &ApiRequest<'_>, answered: Answered) -> ApiResponse {
+    match answered.map_err(|error| told(request, error)) {
+        Ok(body) => ApiResponse { status: 200, error_type: None, body },
+        Err(error) => {
+            tracing::debug!(request = request.request_id, target = request.target, %error, "refused");
+            ApiResponse { status: error.status, error_type: Some(error.code), body: call.codec.error(&error) }
+        }
     }
 }
 

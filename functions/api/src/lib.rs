@@ -5,10 +5,11 @@
 //! ```
 //! It knows neither HTTP nor Lambda: who calls hands over target, body and caller, and gets status and body.
 //! Deliberately absent: rules of the resources, which are the service's; checks of signatures, which are its
-//! callers'.
+//! callers': they hand over who calls and what that caller may do.
 
 mod api;
 mod applications;
+mod audited;
 mod authority;
 mod codec;
 mod deployment_configs;
@@ -21,5 +22,5 @@ mod place;
 mod targets;
 
 pub use api::{Api, ApiRequest, ApiResponse, Permit};
-pub use authority::admit;
 pub use cutover_service::service::{Caller, Service, Settings};
+pub use operations::name;

@@ -54,6 +54,7 @@ async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer
             caller: Caller { scope: context.scope.clone(), principal: request.principal() },
             // IAM has checked who may invoke this function; it knows no roles of ours.
             permit: Permit::Everything,
+            source: request.source(),
         })
         .await;
     UrlAnswer::new(response.status, response.body)

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use cutover_core::access::Access::{self, Deploy, Operate, Read, Report};
+use cutover_core::access::Access::{self, Audit, Deploy, Operate, Read, Report};
 use cutover_wire::api::error::ApiError;
 
 use crate::api::{Answered, Call};
@@ -84,10 +84,11 @@ const OPERATIONS: [Operation; 47] = [
 ];
 
 /// Cutover's own operations.
-const OWN_OPERATIONS: [Operation; 5] = [
+const OWN_OPERATIONS: [Operation; 6] = [
     on("AbandonDeployment", Operate, |call| Box::pin(own::abandon(call))),
     on("ExplainDeployment", Read, |call| Box::pin(own::explain(call))),
     on("ExportDeployment", Read, |call| Box::pin(own::export(call))),
+    on("ListAuditRecords", Audit, |call| Box::pin(own::audit_records(call))),
     on("ListMarks", Read, |call| Box::pin(own::marks(call))),
     on("PlanDeployment", Read, |call| Box::pin(own::plan(call))),
 ];
@@ -98,6 +99,11 @@ pub(crate) struct Found {
     pub(crate) name: &'static str,
     pub(crate) access: Access,
     pub(crate) handler: Handler,
+}
+
+/// The name of the operation of an X-Amz-Target, if there is one: for logs and counters.
+pub fn name(target: Option<&str>) -> Option<&'static str> {
+    find(target).ok().map(|found| found.name)
 }
 
 /// The operation of an X-Amz-Target.

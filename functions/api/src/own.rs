@@ -21,3 +21,7 @@ pub(crate) async fn marks(call: Call<'_>) -> Answered {
 pub(crate) async fn abandon(call: Call<'_>) -> Answered {
     call.answer(call.service.abandon_deployment(call.caller, call.input()?).await?)
 }
+
+pub(crate) async fn audit_records(call: Call<'_>) -> Answered {
+    call.answer(call.service.list_audit_records(call.caller, call.input()?).await?)
+}

@@ -34,6 +34,17 @@ pub struct RequestContext {
     /// Who called, when IAM checked it.
     #[serde(default)]
     pub authorizer: Option<Authorizer>,
+    /// The HTTP part.
+    #[serde(default)]
+    pub http: Option<Http>,
+}
+
+/// The HTTP part of a request.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Http {
+    /// Where it came from.
+    pub source_ip: Option<String>,
 }
 
 /// Who called.
@@ -62,6 +73,11 @@ impl UrlRequest {
         let text = self.body.as_deref().unwrap_or_default();
         let decoded = if self.is_base64_encoded { BASE64_STANDARD.decode(text).ok() } else { None };
         decoded.unwrap_or_else(|| text.as_bytes().to_vec())
+    }
+
+    /// The address that the request came from, if that is known.
+    pub fn source(&self) -> Option<&str> {
+        self.request_context.http.as_ref()?.source_ip.as_deref()
     }
 
     /// The ARN of the IAM caller, if there is one.
@@ -116,11 +132,12 @@ mod tests {
     #[test]
     fn a_request_of_a_function_url_is_read() {
         let text = r#"{"version":"2.0","rawPath":"/","headers":{"x-amz-target":"T"},"body":"e30=",
-            "isBase64Encoded":true,"requestContext":{"requestId":"r","http":{"method":"POST"},
+            "isBase64Encoded":true,"requestContext":{"requestId":"r","http":{"method":"POST","sourceIp":"192.0.2.1"},
             "authorizer":{"iam":{"accountId":"1","userArn":"arn:aws:iam::1:user/u"}}}}"#;
         let request: UrlRequest = serde_json::from_str(text).expect("a request");
         assert_eq!(request.header("x-amz-target"), Some("T"));
         assert_eq!(request.bytes(), b"{}");
+        assert_eq!(request.source(), Some("192.0.2.1"));
         assert_eq!(request.principal().as_deref(), Some("arn:aws:iam::1:user/u"));
     }
 

@@ -7,6 +7,7 @@
 mod alarms;
 mod applications;
 mod arn;
+pub mod audit;
 mod config_rules;
 mod configs;
 mod create;

@@ -13,6 +13,8 @@
 //! | alarm watch | `S/ALARM#name` | `D#id` | the poll's failure count | 200 B |
 //! | a group's use of a configuration | `S/CFG#name` | `G#uuid` | the group's create, update, delete | 100 B |
 //! | function, pending call, alarm of this machine | `S/LOCAL` | `FN#name`, `CALL#execution`, `ALARM#name` | kept by `shared/local` | 300 B |
+//! | audit record | `S/AUDIT#2026-11-21` | `instant#request id` | its outcome, once; forgotten after 90 days | 400 B |
+//! | access key | `ACCOUNT/global/KEYS` | `KEY#id` | once a day of use; revoked; forgotten 90 days later | 400 B |
 //! | key of page tokens | `S/SECRET` | `TOKENS` | never | 150 B |
 //!
 //! | index | pk | sk | holds |
@@ -104,6 +106,26 @@ pub fn token_key(scope: &Scope) -> Key {
     Key::new(format!("{scope}/SECRET"), "TOKENS")
 }
 
+/// The partition of an account's access keys, which serve all its regions.
+pub fn access_keys(scope: &Scope) -> String {
+    format!("{}/global/KEYS", scope.account)
+}
+
+/// The key of an access key.
+pub fn access_key(scope: &Scope, id: &str) -> Key {
+    Key::new(access_keys(scope), format!("KEY#{id}"))
+}
+
+/// The partition of the audit records of that instant's day, in UTC.
+pub fn audit_pk(scope: &Scope, at: Timestamp) -> String {
+    format!("{scope}/AUDIT#{}", &at.to_string()[..10])
+}
+
+/// The key of an audit record.
+pub fn audit(scope: &Scope, at: Timestamp, request_id: &str) -> Key {
+    Key::new(audit_pk(scope, at), format!("{}#{request_id}", instant(at)))
+}
+
 /// gsi1 key of an alarm watch.
 pub fn watch_index(scope: &Scope, alarm: &str, id: &DeploymentId) -> Key {
     Key::new(WATCHES, format!("{scope}/{alarm}/{id}"))
@@ -171,6 +193,12 @@ mod tests {
             (log(&scope, &id, 7), "123456789012/eu-west-1/D#d-ABCDEFGHI", "LOG#00000007"),
             (watch(&scope, "hot", &id), "123456789012/eu-west-1/ALARM#hot", "D#d-ABCDEFGHI"),
             (token_key(&scope), "123456789012/eu-west-1/SECRET", "TOKENS"),
+            (access_key(&scope, "CUTO1"), "123456789012/global/KEYS", "KEY#CUTO1"),
+            (
+                audit(&scope, Timestamp::from_millis(1_793_534_405_250), "r-1"),
+                "123456789012/eu-west-1/AUDIT#2026-11-01",
+                "001793534405250#r-1",
+            ),
         ] {
             assert_eq!((key.pk.as_str(), key.sk.as_str()), (pk, sk));
         }

@@ -1,6 +1,8 @@
 //! Item codecs and repositories over the Table port. `key.rs` is the table's documentation.
 
+pub mod access_key;
 pub mod application;
+pub mod audit;
 pub mod catalog;
 pub mod codec;
 pub mod deployments;

@@ -15,6 +15,7 @@ macro_rules! shapes {
     )*};
 }
 
+pub mod access;
 pub mod application;
 pub mod config;
 pub mod deployment;

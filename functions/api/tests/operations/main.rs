@@ -5,6 +5,7 @@
 
 mod access;
 mod applications;
+mod audit;
 mod concurrency;
 mod configs;
 mod deployments;

@@ -182,15 +182,23 @@ impl World {
 
     pub(crate) async fn raw(&self, target: Option<&str>, body: &[u8]) -> (u16, Option<&'static str>, Value) {
         let caller = Caller { scope: self.scope.clone(), principal: Some("alice".to_owned()) };
-        let permit = self.permit.clone();
-        let response = self.api.handle(ApiRequest { target, body, request_id: "r-1", caller, permit }).await;
+        static REQUESTS: AtomicU64 = AtomicU64::new(1);
+        let request_id = &format!("r-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
+        let (permit, source) = (self.permit.clone(), Some("192.0.2.1"));
+        let response = self.api.handle(ApiRequest { target, body, request_id, caller, permit, source }).await;
         let body = serde_json::from_slice(&response.body).expect("a JSON body");
         (response.status, response.error_type, body)
     }
 
     async fn call(&self, operation: &str, input: &Value) -> (u16, Option<&'static str>, Value) {
-        const OWN: [&str; 5] =
-            ["PlanDeployment", "ExplainDeployment", "ExportDeployment", "AbandonDeployment", "ListMarks"];
+        const OWN: [&str; 6] = [
+            "PlanDeployment",
+            "ExplainDeployment",
+            "ExportDeployment",
+            "AbandonDeployment",
+            "ListMarks",
+            "ListAuditRecords",
+        ];
         let prefix = if OWN.contains(&operation) { "Cutover_20261101" } else { "CodeDeploy_20141006" };
         self.raw(Some(&format!("{prefix}.{operation}")), input.to_string().as_bytes()).await
     }
