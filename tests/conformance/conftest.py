@@ -2,6 +2,7 @@
 
 import pytest
 
+from emulator import Emulator
 from scene import Scene
 from support import Server
 
@@ -36,3 +37,9 @@ def new_server(tmp_path):
     yield make
     for server in servers:
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def emulator():
+    with Emulator() as emulator:
+        yield emulator

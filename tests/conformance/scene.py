@@ -3,13 +3,20 @@
 import itertools
 import json
 
-from support import AWS, CUTOVER, wait_until
+from support import ACCOUNT, AWS, CUTOVER, REGION, wait_until
 
 ALIAS = "live"
 ROLE = "arn:aws:iam::123456789012:role/cutover"
 STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
 ROLLBACK_EVENTS = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
 EVENTS = ["BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"]
+
+# What a group of containers needs.
+CONTAINER_ROUTES = {"targetGroups": [{"name": "blue"}, {"name": "green"}], "prodTrafficRoute": {"listenerArns": [
+    f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/shop/1/2"]}}
+CONTAINER_OPTIONS = {
+    "terminateBlueInstancesOnDeploymentSuccess": {"action": "TERMINATE", "terminationWaitTimeInMinutes": 5},
+    "deploymentReadyOption": {"actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0}}
 
 # Waits that are short at speed 60, and one that outlasts every test.
 SHORT = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 25, "canaryInterval": 1}}

@@ -57,6 +57,8 @@ class Server:
     def __init__(self, data, speed=60, options=(), variables=None):
         self.data, self.speed, self.options = pathlib.Path(data), speed, list(options)
         self.variables = variables or {}
+        # What clients of this server have in their environment beside its address.
+        self.client_variables = {}
         self.listen, self.endpoint, self.process = "127.0.0.1:0", None, None
         self.log_path = self.data.with_name(self.data.name + ".log")
 
@@ -135,8 +137,8 @@ class Server:
                               aws_access_key_id="test", aws_secret_access_key="test", config=Config(**config))
         return check_answers(client)
 
-    def aws_command(self, *arguments, **options):
-        command = [AWS, "deploy", *arguments]
+    def aws_command(self, *arguments, program="deploy", **options):
+        command = [AWS, *program.split(), *arguments]
         for name, value in options.items():
             command.append("--" + name.replace("_", "-"))
             command += value if isinstance(value, list) else [value if isinstance(value, str) else json.dumps(value)]
@@ -152,7 +154,8 @@ class Server:
                                 stderr=subprocess.STDOUT, env=self.aws_environment())
 
     def aws_environment(self):
-        return environment(AWS_ENDPOINT_URL_CODEDEPLOY=self.endpoint, AWS_DEFAULT_OUTPUT="json")
+        return environment(AWS_ENDPOINT_URL_CODEDEPLOY=self.endpoint, AWS_DEFAULT_OUTPUT="json",
+                           **self.client_variables)
 
     def aws(self, *arguments, **options):
         """The same where it has to succeed; its answer."""
