@@ -15,7 +15,7 @@ TASK = {"family": "web", "containerDefinitions": [
 
 
 @pytest.fixture(scope="module")
-def service(self, emulator):
+def service(emulator):
     """A service in ECS that CodeDeploy deploys."""
     ecs = emulator.client("ecs")
     ecs.create_cluster(clusterName="main")
