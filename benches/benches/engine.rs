@@ -103,7 +103,7 @@ async fn engine(dir: &Path, concurrency: usize, total: u64, n: &mut u64) -> (Dur
         // Looking costs a read: the more deployments, the less often each is looked at.
         let pause = Duration::from_millis(1 + concurrency as u64 / 4);
         tasks.push(tokio::spawn(async move {
-            let stored = deployments.create(&planned, group, 1).await.expect("a new deployment");
+            let stored = deployments.create(&planned, group, 1, Vec::new()).await.expect("a new deployment");
             driver.start(&planned, &stored).await.expect("its first wake");
             while !is_over(deployments.table().as_ref(), &planned.plan.deployment).await {
                 tokio::time::sleep(pause).await;

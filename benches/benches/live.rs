@@ -97,7 +97,7 @@ async fn start(driver: &Driver, deployments: &Deployments, table: &dyn Table, n:
             *span_ms = 172_800_000;
         }
     }
-    let stored = deployments.create(&planned, group, 1).await.expect("a new deployment");
+    let stored = deployments.create(&planned, group, 1, Vec::new()).await.expect("a new deployment");
     driver.start(&planned, &stored).await.expect("its first wake");
     planned
 }

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use cutover_core::alias::{AliasRef, AliasState};
 use cutover_core::config::{ComputePlatform, TrafficRouting};
 use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
-use cutover_core::plan::{AlarmPlan, AliasShift, AutoRollback, GroupRef, HookFunctions, PlanInput, plan};
+use cutover_core::plan::{
+    AlarmPlan, AliasShift, AutoRollback, GroupRef, HookFunctions, PlanInput, ShiftWork, Work, plan,
+};
 use cutover_core::record::{Creator, Record};
 use cutover_core::time::Timestamp;
 use cutover_ports::aliases::{AliasReading, FunctionAliases};
@@ -83,15 +85,17 @@ pub fn planned(group: &Group, n: u64, percentage: u8, alarms: Vec<String>, inter
             group_id: group.id.clone(),
             group: group.name.clone(),
         },
-        routing: TrafficRouting::TimeBasedLinear { percentage, interval_mins },
-        shift: AliasShift {
-            alias: AliasRef { function: format!("function-{n}"), alias: "live".into() },
-            current: "1".into(),
-            target: "2".into(),
-        },
-        hooks: HookFunctions::default(),
-        hook_timeout_ms: 1_000,
-        nonce: "n".into(),
+        work: Work::Shift(ShiftWork {
+            routing: TrafficRouting::TimeBasedLinear { percentage, interval_mins },
+            shift: AliasShift {
+                alias: AliasRef { function: format!("function-{n}"), alias: "live".into() },
+                current: "1".into(),
+                target: "2".into(),
+            },
+            hooks: HookFunctions::default(),
+            hook_timeout_ms: 1_000,
+            nonce: "n".into(),
+        }),
         alarms: AlarmPlan { names: alarms, ignore_poll_failure: false },
         auto_rollback: AutoRollback::default(),
         speed: 1_000_000,
@@ -106,6 +110,7 @@ pub fn planned(group: &Group, n: u64, percentage: u8, alarms: Vec<String>, inter
         auto_rollback: None,
         override_alarms: None,
         file_exists_behavior: None,
+        more: serde_json::Map::new(),
         rollback_of: None,
     };
     let mut plan = plan(&input).expect("a plan");

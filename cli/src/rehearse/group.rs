@@ -3,6 +3,7 @@
 
 use cutover_core::config::{ComputePlatform, DeploymentConfig, predefined};
 use cutover_service::draft::{Definition, Draft, config_name, custom_config, for_platform, group_definition};
+use cutover_service::rules::Valid;
 use cutover_wire::api::config::CreateDeploymentConfigInput;
 use cutover_wire::api::deployment::CreateDeploymentInput;
 use cutover_wire::api::error::ApiError;
@@ -46,6 +47,7 @@ impl Group {
         }
         let (application, name) = (text("applicationName"), text("deploymentGroupName"));
         let settings: GroupSettings = source.shaped(at, value)?;
+        let settings = Valid::of(settings).map_err(|e| refused(source, &e))?;
         let definition = group_definition(LAMBDA, &settings).map_err(|e| refused(source, &e))?;
         Ok(Self { application, name, definition })
     }
@@ -62,7 +64,9 @@ pub(crate) fn config(source: &Source) -> Result<DeploymentConfig, Failure> {
     let known = |config: &DeploymentConfig| Some(&config.name) == input.deployment_config_name.as_ref();
     match predefined().into_iter().find(known) {
         Some(config) => Ok(config),
-        None => custom_config(&input, String::new(), None).map_err(|e| refused(source, &e)),
+        None => Valid::of(input)
+            .and_then(|input| custom_config(&input, String::new(), None))
+            .map_err(|e| refused(source, &e)),
     }
 }
 
@@ -118,7 +122,10 @@ pub(crate) fn draft(
     })?;
     let refused = |error: ApiError| Failure::input(format!("{} ({})", error.message, error.code));
     for_platform(&config, LAMBDA).map_err(refused)?;
-    Draft::of(input, LAMBDA, &group.definition, config).map_err(refused)
+    let input = Valid::of(input.clone()).map_err(refused)?;
+    let draft = Draft::of(&input, LAMBDA, &group.definition, config).map_err(refused)?;
+    draft.shift().map_err(refused)?;
+    Ok(draft)
 }
 
 #[cfg(test)]
@@ -168,7 +175,10 @@ mod tests {
                 let mut input = create("shop", "prod", SPEC.to_owned());
                 let draft = draft(&mut input, &group, Some(config)).expect("a draft");
                 let routing = TrafficRouting::TimeBasedCanary { percentage: 10, interval_mins: 2_880 };
-                assert_eq!((draft.routing, draft.alarms.names), (routing, vec!["a".to_owned()]));
+                assert_eq!(
+                    (draft.shift().expect("a shift").0, draft.alarms.names),
+                    (routing, vec!["a".to_owned()])
+                );
                 assert!(draft.auto_rollback.on_alarm && !draft.auto_rollback.on_failure);
             }
         }
@@ -184,7 +194,10 @@ mod tests {
         for (group, said) in [
             (json!({ "x": 1 }), "f.json:1: neither the output of aws deploy get-deployment-group"),
             (with("computePlatform", json!("ECS")), "f.json: computePlatform: only deployments to Lambda"),
-            (with("serviceRoleArn", json!("r")), "f.json: The serviceRoleArn \"r\" is not the ARN"),
+            (
+                with("serviceRoleArn", json!("r")),
+                "f.json: The serviceRoleArn must be an ARN of iam for role/",
+            ),
             (
                 with("alarmConfiguration", json!({ "alarms": [{ "name": 1 }] })),
                 "f.json: alarmConfiguration.alarms[0].name: invalid type",

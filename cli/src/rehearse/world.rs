@@ -3,6 +3,7 @@
 
 use cutover_core::alias::AliasRef;
 use cutover_service::draft::Draft;
+use cutover_wire::api::error::ApiError;
 use sim::report::Report;
 use sim::setup::{AlarmNow, Cast, Happening, Setup};
 
@@ -21,9 +22,10 @@ pub(crate) fn setup(
     answers: &[Answer],
     alarms: &[Watched],
 ) -> Result<Setup, Failure> {
-    let spec = &draft.spec;
+    let refused = |e: ApiError| Failure::input(format!("{} ({})", e.message, e.code));
+    let (routing, spec) = draft.shift().map_err(refused)?;
     let functions = [&spec.hooks.before_allow_traffic, &spec.hooks.after_allow_traffic];
-    let mut setup = Setup::quiet(draft.routing);
+    let mut setup = Setup::quiet(routing);
     let default = Cast::default();
     let mut group_ref = default.group;
     (group_ref.application, group_ref.group) = (application.to_owned(), group.to_owned());
@@ -82,13 +84,16 @@ mod tests {
     use cutover_core::config::TrafficRouting;
     use cutover_core::deployment::Verdict;
     use cutover_core::plan::{AlarmPlan, AutoRollback};
+    use cutover_service::draft::DraftWork;
 
     fn draft(before: Option<&str>, after: Option<&str>) -> Draft {
         let spec = crate::command::revision::app_spec("fn", "live", "7", "9", [before, after]).to_string();
         Draft {
             config: "slow".into(),
-            routing: TrafficRouting::TimeBasedCanary { percentage: 25, interval_mins: 10 },
-            spec: cutover_appspec::parse_lambda(&spec).expect("an AppSpec"),
+            work: DraftWork::Shift {
+                routing: TrafficRouting::TimeBasedCanary { percentage: 25, interval_mins: 10 },
+                spec: cutover_appspec::parse_lambda(&spec).expect("an AppSpec"),
+            },
             alarms: AlarmPlan { names: vec!["a".into()], ignore_poll_failure: false },
             auto_rollback: AutoRollback { on_alarm: true, ..AutoRollback::default() },
             override_alarms: None,

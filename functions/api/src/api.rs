@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cutover_core::access::Access;
 use cutover_service::error::ServiceError;
+use cutover_service::rules::{Ruled, Valid};
 use cutover_service::service::{Caller, Service};
 use cutover_wire::api::error::ApiError;
 use serde::Serialize;
@@ -61,8 +62,13 @@ pub(crate) struct Call<'a> {
 pub(crate) type Answered = Result<Vec<u8>, ServiceError>;
 
 impl Call<'_> {
-    /// The request in the operation's shape.
-    pub(crate) fn input<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
+    /// The request in the operation's shape, by whose rules all members are.
+    pub(crate) fn input<T: DeserializeOwned + Ruled>(&self) -> Result<Valid<T>, ServiceError> {
+        Ok(Valid::of(self.read()?)?)
+    }
+
+    /// The request in any shape, unchecked.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
         Ok(self.codec.decode(self.body)?)
     }
 

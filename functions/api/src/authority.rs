@@ -28,7 +28,7 @@ pub(crate) async fn check(
     }
     let Some(only) = permit.bound_to(demand) else { return Ok(()) };
     // Every application that is named must be one of them, so that no member can hide behind another.
-    let named: Named = call.input()?;
+    let named: Named = call.read()?;
     let of_deployment = match &named.deployment_id {
         Some(id) => Some(call.service.application_of(&call.caller.scope, id).await?),
         None => None,

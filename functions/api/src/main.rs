@@ -34,7 +34,8 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
     second.copy_from_slice(&OsEntropy.bits().to_le_bytes());
     let table = context.driver.deployments().table();
     let token_key = token_key(table.as_ref(), &context.scope, made).await?;
-    let settings = Settings { speed: 1, hook_timeout_ms: hook_timeout_ms(), token_key };
+    let region = context.scope.region.clone();
+    let settings = Settings { speed: 1, hook_timeout_ms: hook_timeout_ms(), region, token_key };
     let driver = Arc::new(context.driver.clone());
     Ok(Api::new(Arc::new(Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings))))
 }

@@ -7,7 +7,7 @@ use cutover_core::access::Access::{self, Audit, Deploy, Operate, Read, Report};
 use cutover_wire::api::error::ApiError;
 
 use crate::api::{Answered, Call};
-use crate::{applications, deployment_configs, deployment_groups, deployments, hooks, own, targets};
+use crate::own;
 
 /// The prefix of CodeDeploy's operations in X-Amz-Target.
 const CODEDEPLOY: &str = "CodeDeploy_20141006";
@@ -17,74 +17,102 @@ const OWN: &str = "Cutover_20261101";
 /// Answers the calls of one operation.
 pub(crate) type Handler = for<'a> fn(Call<'a>) -> Pin<Box<dyn Future<Output = Answered> + Send + 'a>>;
 
-/// An operation: what it demands of its caller and who answers. One without a handler is known but not
-/// supported yet.
-struct Operation {
-    name: &'static str,
-    does: Option<(Access, Handler)>,
+/// An operation: what it demands of its caller and who answers.
+#[derive(Clone, Copy)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) access: Access,
+    pub(crate) handler: Handler,
 }
 
 const fn on(name: &'static str, access: Access, handler: Handler) -> Operation {
-    Operation { name, does: Some((access, handler)) }
+    Operation { name, access, handler }
 }
 
-const fn not_yet(name: &'static str) -> Operation {
-    Operation { name, does: None }
+/// Answers with what the use case answers. With `settings` the request is read as two shapes: what names a
+/// deployment group, and what is set on it.
+macro_rules! answers {
+    ($use_case:ident) => {
+        |call| {
+            Box::pin(
+                async move { call.answer(call.service.$use_case(&call.caller.scope, call.input()?).await?) },
+            )
+        }
+    };
+    ($use_case:ident, settings) => {
+        |call| {
+            Box::pin(async move {
+                let (named, settings) = (call.input()?, call.input()?);
+                call.answer(call.service.$use_case(&call.caller.scope, named, settings).await?)
+            })
+        }
+    };
+}
+
+/// Answers an empty object once the use case is done.
+macro_rules! done {
+    ($use_case:ident) => {
+        |call| {
+            Box::pin(
+                async move { call.done(call.service.$use_case(&call.caller.scope, call.input()?).await?) },
+            )
+        }
+    };
 }
 
 /// CodeDeploy's 47 operations.
-const OPERATIONS: [Operation; 47] = [
-    not_yet("AddTagsToOnPremisesInstances"),
-    not_yet("BatchGetApplicationRevisions"),
-    on("BatchGetApplications", Read, |call| Box::pin(applications::batch_get(call))),
-    on("BatchGetDeploymentGroups", Read, |call| Box::pin(deployment_groups::batch_get(call))),
-    not_yet("BatchGetDeploymentInstances"),
-    on("BatchGetDeploymentTargets", Read, |call| Box::pin(targets::batch_get(call))),
-    on("BatchGetDeployments", Read, |call| Box::pin(deployments::batch_get(call))),
-    not_yet("BatchGetOnPremisesInstances"),
-    not_yet("ContinueDeployment"),
-    on("CreateApplication", Operate, |call| Box::pin(applications::create(call))),
-    on("CreateDeployment", Deploy, |call| Box::pin(deployments::create(call))),
-    on("CreateDeploymentConfig", Operate, |call| Box::pin(deployment_configs::create(call))),
-    on("CreateDeploymentGroup", Operate, |call| Box::pin(deployment_groups::create(call))),
-    on("DeleteApplication", Operate, |call| Box::pin(applications::delete(call))),
-    on("DeleteDeploymentConfig", Operate, |call| Box::pin(deployment_configs::delete(call))),
-    on("DeleteDeploymentGroup", Operate, |call| Box::pin(deployment_groups::delete(call))),
-    not_yet("DeleteGitHubAccountToken"),
-    not_yet("DeleteResourcesByExternalId"),
-    not_yet("DeregisterOnPremisesInstance"),
-    on("GetApplication", Read, |call| Box::pin(applications::get(call))),
-    not_yet("GetApplicationRevision"),
-    on("GetDeployment", Read, |call| Box::pin(deployments::get(call))),
-    on("GetDeploymentConfig", Read, |call| Box::pin(deployment_configs::get(call))),
-    on("GetDeploymentGroup", Read, |call| Box::pin(deployment_groups::get(call))),
-    not_yet("GetDeploymentInstance"),
-    on("GetDeploymentTarget", Read, |call| Box::pin(targets::get(call))),
-    not_yet("GetOnPremisesInstance"),
-    not_yet("ListApplicationRevisions"),
-    on("ListApplications", Read, |call| Box::pin(applications::list(call))),
-    on("ListDeploymentConfigs", Read, |call| Box::pin(deployment_configs::list(call))),
-    on("ListDeploymentGroups", Read, |call| Box::pin(deployment_groups::list(call))),
-    not_yet("ListDeploymentInstances"),
-    on("ListDeploymentTargets", Read, |call| Box::pin(targets::list(call))),
-    on("ListDeployments", Read, |call| Box::pin(deployments::list(call))),
-    not_yet("ListGitHubAccountTokenNames"),
-    not_yet("ListOnPremisesInstances"),
-    not_yet("ListTagsForResource"),
-    on("PutLifecycleEventHookExecutionStatus", Report, |call| Box::pin(hooks::put_status(call))),
-    not_yet("RegisterApplicationRevision"),
-    not_yet("RegisterOnPremisesInstance"),
-    not_yet("RemoveTagsFromOnPremisesInstances"),
-    not_yet("SkipWaitTimeForInstanceTermination"),
-    on("StopDeployment", Deploy, |call| Box::pin(deployments::stop(call))),
-    not_yet("TagResource"),
-    not_yet("UntagResource"),
-    on("UpdateApplication", Operate, |call| Box::pin(applications::update(call))),
-    on("UpdateDeploymentGroup", Operate, |call| Box::pin(deployment_groups::update(call))),
+static OPERATIONS: [Operation; 47] = [
+    on("AddTagsToOnPremisesInstances", Operate, done!(tag_hosts)),
+    on("BatchGetApplicationRevisions", Read, answers!(batch_get_revisions)),
+    on("BatchGetApplications", Read, answers!(batch_get_applications)),
+    on("BatchGetDeploymentGroups", Read, answers!(batch_get_deployment_groups)),
+    on("BatchGetDeploymentInstances", Read, answers!(batch_get_deployment_instances)),
+    on("BatchGetDeploymentTargets", Read, answers!(batch_get_deployment_targets)),
+    on("BatchGetDeployments", Read, answers!(batch_get_deployments)),
+    on("BatchGetOnPremisesInstances", Read, answers!(batch_get_hosts)),
+    on("ContinueDeployment", Deploy, done!(continue_deployment)),
+    on("CreateApplication", Operate, answers!(create_application)),
+    on("CreateDeployment", Deploy, answers!(create_deployment)),
+    on("CreateDeploymentConfig", Operate, answers!(create_deployment_config)),
+    on("CreateDeploymentGroup", Operate, answers!(create_deployment_group, settings)),
+    on("DeleteApplication", Operate, done!(delete_application)),
+    on("DeleteDeploymentConfig", Operate, done!(delete_deployment_config)),
+    on("DeleteDeploymentGroup", Operate, answers!(delete_deployment_group)),
+    on("DeleteGitHubAccountToken", Operate, answers!(delete_git_hub_token)),
+    on("DeleteResourcesByExternalId", Operate, done!(delete_by_external_id)),
+    on("DeregisterOnPremisesInstance", Operate, done!(deregister_host)),
+    on("GetApplication", Read, answers!(get_application)),
+    on("GetApplicationRevision", Read, answers!(get_revision)),
+    on("GetDeployment", Read, answers!(get_deployment)),
+    on("GetDeploymentConfig", Read, answers!(get_deployment_config)),
+    on("GetDeploymentGroup", Read, answers!(get_deployment_group)),
+    on("GetDeploymentInstance", Read, answers!(get_deployment_instance)),
+    on("GetDeploymentTarget", Read, answers!(get_deployment_target)),
+    on("GetOnPremisesInstance", Read, answers!(get_host)),
+    on("ListApplicationRevisions", Read, answers!(list_revisions)),
+    on("ListApplications", Read, answers!(list_applications)),
+    on("ListDeploymentConfigs", Read, answers!(list_deployment_configs)),
+    on("ListDeploymentGroups", Read, answers!(list_deployment_groups)),
+    on("ListDeploymentInstances", Read, answers!(list_deployment_instances)),
+    on("ListDeploymentTargets", Read, answers!(list_deployment_targets)),
+    on("ListDeployments", Read, answers!(list_deployments)),
+    on("ListGitHubAccountTokenNames", Read, answers!(list_git_hub_tokens)),
+    on("ListOnPremisesInstances", Read, answers!(list_hosts)),
+    on("ListTagsForResource", Read, answers!(list_tags)),
+    on("PutLifecycleEventHookExecutionStatus", Report, answers!(put_hook_status)),
+    on("RegisterApplicationRevision", Deploy, done!(register_revision)),
+    on("RegisterOnPremisesInstance", Operate, done!(register_host)),
+    on("RemoveTagsFromOnPremisesInstances", Operate, done!(untag_hosts)),
+    on("SkipWaitTimeForInstanceTermination", Deploy, done!(continue_deployment)),
+    on("StopDeployment", Deploy, answers!(stop_deployment)),
+    on("TagResource", Operate, done!(tag_resource)),
+    on("UntagResource", Operate, done!(untag_resource)),
+    on("UpdateApplication", Operate, done!(update_application)),
+    on("UpdateDeploymentGroup", Operate, answers!(update_deployment_group, settings)),
 ];
 
 /// Cutover's own operations.
-const OWN_OPERATIONS: [Operation; 6] = [
+static OWN_OPERATIONS: [Operation; 6] = [
     on("AbandonDeployment", Operate, |call| Box::pin(own::abandon(call))),
     on("ExplainDeployment", Read, |call| Box::pin(own::explain(call))),
     on("ExportDeployment", Read, |call| Box::pin(own::export(call))),
@@ -93,21 +121,13 @@ const OWN_OPERATIONS: [Operation; 6] = [
     on("PlanDeployment", Read, |call| Box::pin(own::plan(call))),
 ];
 
-/// An operation that is supported.
-#[derive(Clone, Copy)]
-pub(crate) struct Found {
-    pub(crate) name: &'static str,
-    pub(crate) access: Access,
-    pub(crate) handler: Handler,
-}
-
 /// The name of the operation of an X-Amz-Target, if there is one: for logs and counters.
 pub fn name(target: Option<&str>) -> Option<&'static str> {
     find(target).ok().map(|found| found.name)
 }
 
 /// The operation of an X-Amz-Target.
-pub(crate) fn find(target: Option<&str>) -> Result<Found, ApiError> {
+pub(crate) fn find(target: Option<&str>) -> Result<&'static Operation, ApiError> {
     let unknown = |message: String| ApiError::refused("UnknownOperationException", message);
     let Some(target) = target else {
         return Err(unknown("The request has no X-Amz-Target header.".to_owned()));
@@ -117,13 +137,7 @@ pub(crate) fn find(target: Option<&str>) -> Result<Found, ApiError> {
         Some((OWN, name)) => OWN_OPERATIONS.iter().find(|o| o.name == name),
         _ => None,
     };
-    match operation {
-        Some(&Operation { name, does: Some((access, handler)) }) => Ok(Found { name, access, handler }),
-        Some(Operation { name, does: None }) => {
-            Err(unknown(format!("The operation {name} is not supported yet by this version of Cutover.")))
-        }
-        None => Err(unknown("The operation of this X-Amz-Target is unknown.".to_owned())),
-    }
+    operation.ok_or_else(|| unknown("The operation of this X-Amz-Target is unknown.".to_owned()))
 }
 
 #[cfg(test)]
@@ -135,7 +149,6 @@ mod tests {
         for table in [&OPERATIONS[..], &OWN_OPERATIONS[..]] {
             assert!(table.is_sorted_by(|a, b| a.name < b.name));
         }
-        assert_eq!(OPERATIONS.iter().filter(|o| o.does.is_some()).count(), 25);
     }
 
     #[test]
@@ -147,7 +160,6 @@ mod tests {
             (Some("CodeDeploy_20141006.createapplication"), Some("unknown")),
             (Some("DynamoDB_20120810.ListApplications"), Some("unknown")),
             (Some("CodeDeploy_20141006.PlanDeployment"), Some("unknown")),
-            (Some("CodeDeploy_20141006.TagResource"), Some("TagResource is not supported yet")),
             (Some("CodeDeploy_20141006.ListApplications"), None),
             (Some("Cutover_20261101.PlanDeployment"), None),
         ] {

@@ -53,6 +53,10 @@ pub enum ErrorCode {
     IamRolePermissions,
     /// Calls kept being throttled or failing.
     Throttled,
+    /// The revision cannot be used.
+    InvalidRevision,
+    /// The group selects no instance.
+    NoInstances,
 }
 
 impl ErrorCode {
@@ -66,6 +70,8 @@ impl ErrorCode {
             Self::ManualStop => "MANUAL_STOP",
             Self::IamRolePermissions => "IAM_ROLE_PERMISSIONS",
             Self::Throttled => "THROTTLED",
+            Self::InvalidRevision => "INVALID_REVISION",
+            Self::NoInstances => "NO_INSTANCES",
         }
     }
 }
@@ -206,6 +212,14 @@ pub struct Deployment {
     pub completed_at: Option<Timestamp>,
 }
 
+/// The lifecycle events of the deployment's target; none without one.
+fn lifecycle(plan: &Plan) -> Vec<EventRecord> {
+    match plan.moves() {
+        Some(_) => LifecycleEvent::LAMBDA.into_iter().map(EventRecord::pending).collect(),
+        None => Vec::new(),
+    }
+}
+
 impl Deployment {
     /// The state right after creation.
     pub fn new(plan: &Plan) -> Self {
@@ -221,7 +235,7 @@ impl Deployment {
             ending: None,
             signals: Signals::default(),
             ledger: Vec::new(),
-            events: LifecycleEvent::LAMBDA.into_iter().map(EventRecord::pending).collect(),
+            events: lifecycle(plan),
             marks: Vec::new(),
             next_mark: 0,
             started_at: None,

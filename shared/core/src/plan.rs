@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alias::AliasRef;
 use crate::config::{ComputePlatform, TrafficRouting};
+use crate::deployment::ErrorCode;
 use crate::ids::{ApplicationId, DeploymentId, GroupId, Scope};
 use crate::lifecycle::LifecycleEvent;
 use crate::limits::CREATED_MS;
@@ -25,8 +26,8 @@ pub struct GroupRef {
     pub group: String,
 }
 
-/// The alias to move and the two versions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The alias to move and the two versions; all empty in a plan that moves nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AliasShift {
     /// The alias.
     pub alias: AliasRef,
@@ -98,6 +99,13 @@ pub enum Step {
     },
     /// Read the alias back before success is claimed.
     Verify,
+    /// End here, Failed: it was clear from the start that nothing can be deployed.
+    Fail {
+        /// What is wrong.
+        code: ErrorCode,
+        /// For the one who asked.
+        message: String,
+    },
 }
 
 /// What the plan is for.
@@ -157,6 +165,37 @@ pub struct HookFunctions {
     pub after_allow_traffic: Option<String>,
 }
 
+/// What a deployment is to do.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// Shift an alias.
+    Shift(ShiftWork),
+    /// Nothing: it ends at its start, Failed, and says why.
+    Fail {
+        /// What the deployment would have run on.
+        platform: ComputePlatform,
+        /// What is wrong.
+        code: ErrorCode,
+        /// For the one who asked.
+        message: String,
+    },
+}
+
+/// An alias to shift, and how.
+#[derive(Debug, Clone)]
+pub struct ShiftWork {
+    /// How the traffic moves.
+    pub routing: TrafficRouting,
+    /// What is moved.
+    pub shift: AliasShift,
+    /// The hooks.
+    pub hooks: HookFunctions,
+    /// How long a hook may take to answer.
+    pub hook_timeout_ms: u64,
+    /// Random text that makes hook execution ids unguessable.
+    pub nonce: String,
+}
+
 /// All that a plan depends on.
 #[derive(Debug, Clone)]
 pub struct PlanInput {
@@ -168,16 +207,8 @@ pub struct PlanInput {
     pub scope: Scope,
     /// Its group.
     pub group: GroupRef,
-    /// How the traffic moves.
-    pub routing: TrafficRouting,
-    /// What is moved.
-    pub shift: AliasShift,
-    /// The hooks.
-    pub hooks: HookFunctions,
-    /// How long a hook may take to answer.
-    pub hook_timeout_ms: u64,
-    /// Random text that makes hook execution ids unguessable.
-    pub nonce: String,
+    /// What there is to do.
+    pub work: Work,
     /// The alarms that count for this deployment.
     pub alarms: AlarmPlan,
     /// When a rollback deployment follows.
@@ -199,9 +230,9 @@ pub enum PlanError {
     NoSpeed,
 }
 
-/// Makes the plan of a Lambda deployment.
+/// Makes the plan of a deployment.
 ///
-/// The order is: look at the alias; alarms; BeforeAllowTraffic hook; then every share of the traffic with
+/// For an alias the order is: look at the alias; alarms; BeforeAllowTraffic hook; then every share of the traffic with
 /// a wait between two, the alarms read once more right before each; AfterAllowTraffic hook; alarms; read
 /// the alias back. With [`PlanInput::speed`] the waits shrink, nothing else does.
 pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
@@ -211,21 +242,26 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
     if input.speed == 0 {
         return Err(PlanError::NoSpeed);
     }
-    let speed = u64::from(input.speed);
+    let (platform, style, shift, steps) = match &input.work {
+        Work::Shift(work) => {
+            let steps = lambda_steps(input, work);
+            (ComputePlatform::Lambda, style(work.routing), work.shift.clone(), steps)
+        }
+        Work::Fail { platform, code, message } => {
+            let steps = vec![Step::Fail { code: *code, message: message.clone() }];
+            (*platform, ShiftStyle::AllAtOnce, AliasShift::default(), steps)
+        }
+    };
     Ok(Plan {
         v: PLAN_VERSION,
         deployment: input.deployment.clone(),
         scope: input.scope.clone(),
         group: input.group.clone(),
-        platform: ComputePlatform::Lambda,
+        platform,
         kind: PlanKind::Forward,
-        style: match input.routing {
-            TrafficRouting::AllAtOnce => ShiftStyle::AllAtOnce,
-            TrafficRouting::TimeBasedCanary { .. } => ShiftStyle::Canary,
-            TrafficRouting::TimeBasedLinear { .. } => ShiftStyle::Linear,
-        },
-        shift: input.shift.clone(),
-        steps: lambda_steps(input, speed),
+        style,
+        shift,
+        steps,
         alarms: distinct(&input.alarms),
         auto_rollback: input.auto_rollback,
         rollback_id: input.rollback_id.clone(),
@@ -233,6 +269,14 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
         created_at: input.now,
         start_at: input.now.plus_ms(CREATED_MS),
     })
+}
+
+fn style(routing: TrafficRouting) -> ShiftStyle {
+    match routing {
+        TrafficRouting::AllAtOnce => ShiftStyle::AllAtOnce,
+        TrafficRouting::TimeBasedCanary { .. } => ShiftStyle::Canary,
+        TrafficRouting::TimeBasedLinear { .. } => ShiftStyle::Linear,
+    }
 }
 
 /// Each alarm once: a watch is kept for each name.
@@ -246,36 +290,41 @@ fn distinct(alarms: &AlarmPlan) -> AlarmPlan {
     AlarmPlan { names, ..alarms.clone() }
 }
 
-fn lambda_steps(input: &PlanInput, speed: u64) -> Vec<Step> {
+fn lambda_steps(input: &PlanInput, work: &ShiftWork) -> Vec<Step> {
     let check = || (!input.alarms.names.is_empty()).then_some(Step::CheckAlarms);
     let hook = |event: LifecycleEvent, function: &Option<String>| {
         function.as_ref().map(|function| Step::Hook {
             event,
             function: function.clone(),
-            execution_id: format!("{}-{}-{}", input.deployment, event.as_str(), input.nonce),
-            timeout_ms: input.hook_timeout_ms,
+            execution_id: format!("{}-{}-{}", input.deployment, event.as_str(), work.nonce),
+            timeout_ms: work.hook_timeout_ms,
         })
     };
     let mut steps = vec![Step::ResolveTargets];
-    if let Some(before) = hook(LifecycleEvent::BeforeAllowTraffic, &input.hooks.before_allow_traffic) {
+    if let Some(before) = hook(LifecycleEvent::BeforeAllowTraffic, &work.hooks.before_allow_traffic) {
         steps.extend(check());
         steps.push(before);
     }
-    let span_ms = u64::from(input.routing.interval_mins()) * 60_000 / speed;
-    for (i, percent) in input.routing.shares().into_iter().enumerate() {
+    let span_ms = u64::from(work.routing.interval_mins()) * 60_000 / u64::from(input.speed);
+    for (i, percent) in work.routing.shares().into_iter().enumerate() {
         if i > 0 {
             steps.push(Step::Bake { span_ms });
         }
         steps.extend(check());
         steps.push(Step::Shift { percent });
     }
-    steps.extend(hook(LifecycleEvent::AfterAllowTraffic, &input.hooks.after_allow_traffic));
+    steps.extend(hook(LifecycleEvent::AfterAllowTraffic, &work.hooks.after_allow_traffic));
     steps.extend(check());
     steps.push(Step::Verify);
     steps
 }
 
 impl Plan {
+    /// What is moved; nothing where it was clear from the start that it cannot be.
+    pub fn moves(&self) -> Option<&AliasShift> {
+        (!self.shift.alias.function.is_empty()).then_some(&self.shift)
+    }
+
     /// The step at this place.
     pub fn step(&self, cursor: u16) -> Option<&Step> {
         self.steps.get(usize::from(cursor))
@@ -340,18 +389,20 @@ pub(crate) mod tests {
                 group_id: GroupId::new("g"),
                 group: "group".into(),
             },
-            routing,
-            shift: AliasShift {
-                alias: AliasRef { function: "fn".into(), alias: "live".into() },
-                current: "1".into(),
-                target: "2".into(),
-            },
-            hooks: HookFunctions {
-                before_allow_traffic: before.then(|| "pre".into()),
-                after_allow_traffic: after.then(|| "post".into()),
-            },
-            hook_timeout_ms: 1000,
-            nonce: "n".into(),
+            work: Work::Shift(ShiftWork {
+                routing,
+                shift: AliasShift {
+                    alias: AliasRef { function: "fn".into(), alias: "live".into() },
+                    current: "1".into(),
+                    target: "2".into(),
+                },
+                hooks: HookFunctions {
+                    before_allow_traffic: before.then(|| "pre".into()),
+                    after_allow_traffic: after.then(|| "post".into()),
+                },
+                hook_timeout_ms: 1000,
+                nonce: "n".into(),
+            }),
             alarms: AlarmPlan {
                 names: alarms.iter().map(|a| (*a).into()).collect(),
                 ignore_poll_failure: false,
@@ -370,6 +421,7 @@ pub(crate) mod tests {
             Step::Shift { percent } => format!("{percent}%"),
             Step::Bake { span_ms } => format!("bake {span_ms}"),
             Step::Verify => "verify".to_owned(),
+            Step::Fail { code, .. } => code.as_str().to_owned(),
         };
         plan.steps.iter().map(word).collect::<Vec<_>>().join(", ")
     }

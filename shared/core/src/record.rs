@@ -49,6 +49,9 @@ pub struct Record {
     /// fileExistsBehavior.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_exists_behavior: Option<String>,
+    /// Further members that GetDeployment gives back: of the request, and of the group as it was then.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub more: serde_json::Map<String, serde_json::Value>,
     /// The deployment that this one rolls back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_of: Option<DeploymentId>,

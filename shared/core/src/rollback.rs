@@ -55,6 +55,7 @@ pub fn of(victim: &Plan, record: &Record, now: Timestamp) -> (Plan, Record) {
         auto_rollback: None,
         override_alarms: None,
         file_exists_behavior: record.file_exists_behavior.clone(),
+        more: record.more.clone(),
         rollback_of: Some(victim.deployment.clone()),
     };
     (plan, record)

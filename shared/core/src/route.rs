@@ -25,6 +25,7 @@ pub fn step_queue(plan: &Plan, step: &Step) -> QueueName {
         Step::CheckAlarms => QueueName::AlarmCheck,
         Step::Hook { event: LifecycleEvent::BeforeAllowTraffic, .. } => QueueName::PreTrafficHook,
         Step::Hook { .. } => QueueName::PostTrafficHook,
+        Step::Fail { .. } => QueueName::Rollback,
         Step::ResolveTargets | Step::Shift { .. } | Step::Bake { .. } | Step::Verify => {
             match (&plan.kind, plan.style) {
                 (PlanKind::Rollback { .. }, _) => QueueName::Rollback,
@@ -62,13 +63,14 @@ pub fn act(plan: &Plan, state: &Deployment) -> Option<Act> {
         Step::Verify => {
             Some(Act::VerifyAlias { alias: alias(), expected: AliasState::whole(&plan.shift.target) })
         }
-        Step::Bake { .. } => None,
+        Step::Bake { .. } | Step::Fail { .. } => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deployment::ErrorCode;
     use crate::ids::DeploymentId;
 
     /// The table step -> queue. It decides which function needs which permission: a change here is a change
@@ -85,6 +87,7 @@ mod tests {
             ("Bake", Step::Bake { span_ms: 1 }),
             ("AfterAllowTraffic", hook(LifecycleEvent::AfterAllowTraffic)),
             ("Verify", Step::Verify),
+            ("Fail", Step::Fail { code: ErrorCode::NoInstances, message: "m".into() }),
         ];
         let back = PlanKind::Rollback { of: DeploymentId::new("d-ABCDEFGHI") };
         let columns = [
@@ -111,6 +114,7 @@ Shift canary-shift linear-shift canary-shift rollback
 Bake canary-shift linear-shift canary-shift rollback
 AfterAllowTraffic post-traffic-hook post-traffic-hook post-traffic-hook post-traffic-hook
 Verify canary-shift linear-shift canary-shift rollback
+Fail rollback rollback rollback rollback
 ";
         assert_eq!(table, expected);
     }

@@ -105,6 +105,7 @@ pub fn step_text(plan: &Plan, step: &Step) -> String {
         Step::Shift { percent: 100 } => format!("give version {} all the traffic", shift.target),
         Step::Shift { percent } => format!("give version {} {percent} % of the traffic", shift.target),
         Step::Bake { span_ms } => format!("let it stand for {}", span_text(*span_ms)),
+        Step::Fail { code, message } => format!("fail with {}: {message}", code.as_str()),
         Step::Verify => {
             format!("read {} back: it must be at {}", shift.alias, AliasState::whole(&shift.target))
         }
@@ -121,6 +122,7 @@ fn summary(plan: &Plan) -> String {
         (PlanKind::Rollback { of }, _) => {
             return format!("rollback of {of}: the traffic is back, this verifies it");
         }
+        _ if plan.moves().is_none() => return "nothing can be deployed".to_owned(),
         (_, ShiftStyle::Canary) => "canary",
         (_, ShiftStyle::Linear) => "linear",
         (_, ShiftStyle::AllAtOnce) => "all at once",

@@ -6,7 +6,7 @@ use cutover_core::plan::{AlarmPlan, AutoRollback};
 use cutover_wire::api::error::ApiError;
 use cutover_wire::api::group::{AlarmConfiguration, AutoRollbackConfiguration};
 
-use crate::fields::shortened;
+use crate::rules::rule::shortened;
 
 /// Most alarms of a group (behaviour: alarms).
 const ALARMS: usize = 10;
@@ -15,17 +15,17 @@ const ALARM_CHARS: usize = 255;
 const ROLLBACK_EVENTS: [&str; 3] =
     ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"];
 
-/// The configuration with everything that may be left away filled in (behaviour: alarms: at most 10, names
-/// unique and of 1 to 255 characters; enabled needs at least one; not enabled keeps the list).
-pub(crate) fn alarms(given: &AlarmConfiguration) -> Result<AlarmConfiguration, ApiError> {
+/// behaviour: alarms: at most 10, names unique and of 1 to 255 characters; enabled needs at least one; not
+/// enabled keeps the list.
+pub(crate) fn check_alarms(given: &AlarmConfiguration) -> Result<(), ApiError> {
     let invalid = |message: String| ApiError::refused("InvalidAlarmConfigException", message);
-    let list = given.alarms.clone().unwrap_or_default();
+    let list = given.alarms.as_deref().unwrap_or_default();
     if list.len() > ALARMS {
         let message = format!("{} alarms are given; at most {ALARMS} are allowed.", list.len());
         return Err(ApiError::refused("AlarmsLimitExceededException", message));
     }
     let mut names = BTreeSet::new();
-    for alarm in &list {
+    for alarm in list {
         let name = alarm.name.as_deref().unwrap_or_default();
         if name.is_empty() || name.chars().count() > ALARM_CHARS {
             return Err(invalid(format!("An alarm has a name of 1 to {ALARM_CHARS} characters.")));
@@ -34,15 +34,19 @@ pub(crate) fn alarms(given: &AlarmConfiguration) -> Result<AlarmConfiguration, A
             return Err(invalid(format!("The alarm {:?} is given twice.", shortened(name))));
         }
     }
-    let enabled = given.enabled.unwrap_or(false);
-    if enabled && list.is_empty() {
+    if given.enabled.unwrap_or(false) && list.is_empty() {
         return Err(invalid("The alarm configuration is enabled, but it names no alarm.".to_owned()));
     }
-    Ok(AlarmConfiguration {
-        enabled: Some(enabled),
+    Ok(())
+}
+
+/// The configuration with everything that may be left away filled in.
+pub(crate) fn alarms(given: &AlarmConfiguration) -> AlarmConfiguration {
+    AlarmConfiguration {
+        enabled: Some(given.enabled.unwrap_or(false)),
         ignore_poll_alarm_failure: Some(given.ignore_poll_alarm_failure.unwrap_or(false)),
-        alarms: Some(list),
-    })
+        alarms: Some(given.alarms.clone().unwrap_or_default()),
+    }
 }
 
 /// The alarms that guard a deployment.
@@ -55,22 +59,26 @@ pub(crate) fn alarm_plan(checked: &AlarmConfiguration) -> AlarmPlan {
     }
 }
 
-/// The configuration with everything that may be left away filled in (behaviour: rollbacks: three events;
-/// enabled needs at least one).
-pub(crate) fn auto_rollback(
-    given: &AutoRollbackConfiguration,
-) -> Result<AutoRollbackConfiguration, ApiError> {
+/// behaviour: rollbacks: three events; enabled needs at least one.
+pub(crate) fn check_rollback(given: &AutoRollbackConfiguration) -> Result<(), ApiError> {
     let invalid = |message: String| ApiError::refused("InvalidAutoRollbackConfigException", message);
-    let events = given.events.clone().unwrap_or_default();
+    let events = given.events.as_deref().unwrap_or_default();
     if let Some(stranger) = events.iter().find(|e| !ROLLBACK_EVENTS.contains(&e.as_str())) {
         let known = ROLLBACK_EVENTS.join(", ");
         return Err(invalid(format!("The event {:?} is none of {known}.", shortened(stranger))));
     }
-    let enabled = given.enabled.unwrap_or(false);
-    if enabled && events.is_empty() {
+    if given.enabled.unwrap_or(false) && events.is_empty() {
         return Err(invalid("Automatic rollback is enabled, but it names no event.".to_owned()));
     }
-    Ok(AutoRollbackConfiguration { enabled: Some(enabled), events: Some(events) })
+    Ok(())
+}
+
+/// The configuration with everything that may be left away filled in.
+pub(crate) fn auto_rollback(given: &AutoRollbackConfiguration) -> AutoRollbackConfiguration {
+    AutoRollbackConfiguration {
+        enabled: Some(given.enabled.unwrap_or(false)),
+        events: Some(given.events.clone().unwrap_or_default()),
+    }
 }
 
 /// When a rollback deployment follows.
@@ -109,14 +117,15 @@ mod tests {
                 "AlarmsLimitExceededException",
             ),
         ] {
-            assert_eq!(alarms(&given).expect_err("a refusal").code, code);
+            assert_eq!(check_alarms(&given).expect_err("a refusal").code, code);
         }
-        let kept = alarms(&guarded(false, &["a"])).expect("a configuration");
+        assert!(check_alarms(&guarded(false, &["a"])).is_ok());
+        let kept = alarms(&guarded(false, &["a"]));
         assert_eq!(kept.ignore_poll_alarm_failure, Some(false));
         assert!(alarm_plan(&kept).names.is_empty());
-        let watched = alarms(&guarded(true, &["a", "b"])).expect("a configuration");
+        let watched = alarms(&guarded(true, &["a", "b"]));
         assert_eq!(alarm_plan(&watched).names, ["a", "b"]);
-        assert_eq!(alarms(&AlarmConfiguration::default()).expect("a configuration").enabled, Some(false));
+        assert_eq!(alarms(&AlarmConfiguration::default()).enabled, Some(false));
     }
 
     #[test]
@@ -127,11 +136,11 @@ mod tests {
         };
         for bad in [given(true, &[]), given(false, &["DEPLOYMENT_WHATEVER"])] {
             assert_eq!(
-                auto_rollback(&bad).expect_err("a refusal").code,
+                check_rollback(&bad).expect_err("a refusal").code,
                 "InvalidAutoRollbackConfigException"
             );
         }
-        let on = rollback_plan(&auto_rollback(&given(true, &ROLLBACK_EVENTS[1..])).expect("a configuration"));
+        let on = rollback_plan(&auto_rollback(&given(true, &ROLLBACK_EVENTS[1..])));
         assert_eq!(on, AutoRollback { on_failure: false, on_alarm: true, on_request: true });
         assert_eq!(rollback_plan(&given(false, &ROLLBACK_EVENTS)), AutoRollback::default());
     }

@@ -1,5 +1,6 @@
 //! Applications.
 
+use cutover_core::config::ComputePlatform;
 use cutover_core::ids::{ApplicationId, Scope};
 use cutover_store::application::{APPLICATION_VERSION, Application};
 use cutover_store::catalog::NameError;
@@ -8,13 +9,11 @@ use cutover_store::lists::{self, Names};
 use cutover_wire::api::application::*;
 
 use crate::error::{Answer, ServiceError, contended, refuse, store_error};
-use crate::fields::{self, APPLICATION};
+use crate::rules::{Valid, given};
 use crate::service::{PAGE, Service, TRIES};
 use crate::tags;
 use crate::tokens::PlaceBody;
 
-/// Most names of one BatchGetApplications (behaviour: quotas).
-const BATCH: usize = 100;
 /// Groups of an application that are deleted between two readings.
 const DELETE_PAGE: usize = 100;
 
@@ -23,16 +22,16 @@ impl Service {
     pub async fn create_application(
         &self,
         scope: &Scope,
-        input: CreateApplicationInput,
+        input: Valid<CreateApplicationInput>,
     ) -> Answer<CreateApplicationOutput> {
-        let name = APPLICATION.of(&input.application_name)?;
+        let name = given(&input.application_name);
         let application = Application {
             v: APPLICATION_VERSION,
             id: ApplicationId::new(self.uuid()),
             name: name.to_owned(),
-            platform: fields::platform(&input.compute_platform)?,
+            platform: platform(&input.compute_platform),
             created_at: self.now(),
-            tags: tags::checked(&input.tags)?,
+            tags: tags::checked(input.tags.as_deref().unwrap_or_default())?,
         };
         match self.applications.create(scope, &application).await {
             Ok(()) => Ok(CreateApplicationOutput { application_id: application.id.to_string() }),
@@ -45,9 +44,9 @@ impl Service {
     pub async fn get_application(
         &self,
         scope: &Scope,
-        input: ApplicationInput,
+        input: Valid<ApplicationInput>,
     ) -> Answer<GetApplicationOutput> {
-        let name = APPLICATION.of(&input.application_name)?;
+        let name = given(&input.application_name);
         Ok(GetApplicationOutput { application: info(&self.application(scope, name).await?.0) })
     }
 
@@ -55,9 +54,9 @@ impl Service {
     pub async fn batch_get_applications(
         &self,
         scope: &Scope,
-        input: BatchGetApplicationsInput,
+        input: Valid<BatchGetApplicationsInput>,
     ) -> Answer<BatchGetApplicationsOutput> {
-        let names = APPLICATION.batch(&input.application_names, BATCH)?;
+        let names: Vec<&str> = input.application_names.iter().flatten().map(String::as_str).collect();
         let found = self.applications.find_all(scope, &names).await?;
         let one = |name: &&str| found.get(*name).map(info).ok_or_else(|| unknown(name));
         Ok(BatchGetApplicationsOutput { applications_info: names.iter().map(one).collect::<Answer<_>>()? })
@@ -67,7 +66,7 @@ impl Service {
     pub async fn list_applications(
         &self,
         scope: &Scope,
-        input: ListApplicationsInput,
+        input: Valid<ListApplicationsInput>,
     ) -> Answer<ListApplicationsOutput> {
         const LIST: &str = "applications";
         let after: Option<PlaceBody> = self.tokens.read(scope, LIST, &input.next_token)?;
@@ -80,12 +79,13 @@ impl Service {
     }
 
     /// UpdateApplication: gives it another name. Without one nothing changes.
-    pub async fn update_application(&self, scope: &Scope, input: UpdateApplicationInput) -> Answer<()> {
-        let name = APPLICATION.of(&input.application_name)?;
-        let new = match &input.new_application_name {
-            None => name,
-            Some(new) => APPLICATION.valid(new)?,
-        };
+    pub async fn update_application(
+        &self,
+        scope: &Scope,
+        input: Valid<UpdateApplicationInput>,
+    ) -> Answer<()> {
+        let name = given(&input.application_name);
+        let new = input.new_application_name.as_deref().unwrap_or(name);
         for _ in 0..TRIES {
             let (application, version) = self.application(scope, name).await?;
             if new == name {
@@ -103,8 +103,8 @@ impl Service {
 
     /// DeleteApplication with its groups. One that does not exist is deleted already. Running deployments
     /// end as planned; they get no rollback deployment.
-    pub async fn delete_application(&self, scope: &Scope, input: ApplicationInput) -> Answer<()> {
-        let name = APPLICATION.of(&input.application_name)?;
+    pub async fn delete_application(&self, scope: &Scope, input: Valid<ApplicationInput>) -> Answer<()> {
+        let name = given(&input.application_name);
         for _ in 0..TRIES {
             let Some((application, version)) = self.applications.find(scope, name).await? else {
                 return Ok(());
@@ -112,7 +112,10 @@ impl Service {
             self.delete_groups(scope, &application.id).await?;
             match self.applications.delete(scope, &application, version).await {
                 // No group can be created under it any more; one that was in between goes now.
-                Ok(()) => return self.delete_groups(scope, &application.id).await,
+                Ok(()) => {
+                    self.delete_groups(scope, &application.id).await?;
+                    return Ok(self.revisions.delete_all(scope, &application.id).await?);
+                }
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -139,6 +142,11 @@ impl Service {
     pub(crate) async fn application(&self, scope: &Scope, name: &str) -> Answer<(Application, u64)> {
         self.applications.find(scope, name).await?.ok_or_else(|| unknown(name))
     }
+}
+
+/// The platform of an application; Server when absent.
+pub(crate) fn platform(given: &Option<String>) -> ComputePlatform {
+    given.as_deref().and_then(ComputePlatform::parse).unwrap_or(ComputePlatform::Server)
 }
 
 fn unknown(name: &str) -> ServiceError {

@@ -1,7 +1,10 @@
-//! Amazon Resource Names of targets.
+//! Amazon Resource Names: of targets, of instances, of what can be tagged.
 
 use cutover_core::alias::AliasRef;
 use cutover_core::ids::Scope;
+use cutover_wire::api::error::ApiError;
+
+use crate::rules::rule::shortened;
 
 /// The partition that a region belongs to.
 fn partition(region: &str) -> &'static str {
@@ -32,6 +35,64 @@ pub(crate) fn alias_arn(scope: &Scope, alias: &AliasRef) -> String {
     )
 }
 
+/// instanceArn of an on-premises instance: its name and ten random letters or digits.
+pub(crate) fn instance_arn(scope: &Scope, name: &str, bits: u128) -> String {
+    const LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let mut left = bits;
+    let mut suffix = String::with_capacity(10);
+    for _ in 0..10 {
+        suffix.push(char::from(LETTERS[(left % 36) as usize]));
+        left /= 36;
+    }
+    let Scope { account, region } = scope;
+    format!("arn:{}:codedeploy:{region}:{account}:instance/{name}_{suffix}", partition(region))
+}
+
+/// What carries tags.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Resource<'a> {
+    /// An application, by name.
+    Application(&'a str),
+    /// A deployment group, by the names of its application and its own.
+    Group {
+        /// The application.
+        application: &'a str,
+        /// The group.
+        name: &'a str,
+    },
+}
+
+/// What an ARN names in this account and region (behaviour: wire protocol, ARNs). Clients may leave the account
+/// away.
+pub(crate) fn resource<'a>(scope: &Scope, arn: &'a str) -> Result<Resource<'a>, ApiError> {
+    let invalid = |why: &str| {
+        let message = format!("The ARN {:?} {why}.", shortened(arn));
+        ApiError::refused("InvalidArnException", message)
+    };
+    let parts: Vec<&str> = arn.splitn(7, ':').collect();
+    let ["arn", of, "codedeploy", region, account, kind, name] = parts[..] else {
+        return Err(invalid("is not one of CodeDeploy: arn:aws:codedeploy:REGION:ACCOUNT:TYPE:NAME"));
+    };
+    if of != partition(&scope.region) || region != scope.region {
+        return Err(invalid(&format!("is not of the region {}", scope.region)));
+    }
+    if !account.is_empty() && account != scope.account {
+        return Err(invalid(&format!("is not of the account {}", scope.account)));
+    }
+    match (kind, name.split_once('/')) {
+        ("application", None) if !name.is_empty() => Ok(Resource::Application(name)),
+        ("deploymentgroup", Some((application, name))) if !application.is_empty() && !name.is_empty() => {
+            Ok(Resource::Group { application, name })
+        }
+        ("application" | "deploymentgroup", _) => Err(invalid("does not name one")),
+        _ => {
+            let message =
+                format!("Only applications and deployment groups carry tags, not {:?}.", shortened(arn));
+            Err(ApiError::refused("ArnNotSupportedException", message))
+        }
+    }
+}
+
 /// targetId of a Lambda alias.
 pub(crate) fn alias_id(alias: &AliasRef) -> String {
     format!("{}:{}", function_name(&alias.function), alias.alias)
@@ -40,6 +101,30 @@ pub(crate) fn alias_id(alias: &AliasRef) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_carries_tags_is_told_from_its_arn() {
+        let scope = Scope::new("123456789012", "eu-west-1");
+        for (arn, found) in [
+            ("arn:aws:codedeploy:eu-west-1:123456789012:application:web", Ok(Resource::Application("web"))),
+            ("arn:aws:codedeploy:eu-west-1::application:web", Ok(Resource::Application("web"))),
+            (
+                "arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:web/prod",
+                Ok(Resource::Group { application: "web", name: "prod" }),
+            ),
+            ("arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:web", Err("InvalidArnException")),
+            ("arn:aws:codedeploy:eu-west-1:123456789012:application:", Err("InvalidArnException")),
+            ("arn:aws:codedeploy:us-east-1:123456789012:application:web", Err("InvalidArnException")),
+            ("arn:aws:codedeploy:eu-west-1:999999999999:application:web", Err("InvalidArnException")),
+            ("arn:aws:lambda:eu-west-1:123456789012:function:web", Err("InvalidArnException")),
+            ("web", Err("InvalidArnException")),
+            ("arn:aws:codedeploy:eu-west-1:123456789012:deployment:d-1", Err("ArnNotSupportedException")),
+        ] {
+            assert_eq!(resource(&scope, arn).map_err(|error| error.code), found, "{arn}");
+        }
+        let arn = instance_arn(&scope, "web-1", 7);
+        assert_eq!(arn, "arn:aws:codedeploy:eu-west-1:123456789012:instance/web-1_HAAAAAAAAA");
+    }
 
     #[test]
     fn every_way_to_name_a_function() {

@@ -6,6 +6,7 @@ use cutover_wire::api::access::{AuditRecordInfo, ListAuditRecordsInput, ListAudi
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Answer, refuse};
+use crate::rules::Valid;
 use crate::service::{Caller, PAGE, Service};
 use crate::tokens::PlaceBody;
 
@@ -71,7 +72,7 @@ impl Service {
     pub async fn list_audit_records(
         &self,
         caller: &Caller,
-        input: ListAuditRecordsInput,
+        input: Valid<ListAuditRecordsInput>,
     ) -> Answer<ListAuditRecordsOutput> {
         let scope = &caller.scope;
         let (from, to) = self.span(&input)?;

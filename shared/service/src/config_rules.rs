@@ -8,20 +8,21 @@ use cutover_core::time::Timestamp;
 use cutover_wire::api::config::{CreateDeploymentConfigInput, MinimumHealthyHosts};
 use cutover_wire::api::error::ApiError;
 
-use crate::fields::{self, CONFIG};
+use crate::applications::platform;
+use crate::rules::{Valid, given};
 
 /// The custom configuration that a request describes.
 pub fn custom(
-    input: &CreateDeploymentConfigInput,
+    input: &Valid<CreateDeploymentConfigInput>,
     id: String,
     created_at: Option<Timestamp>,
 ) -> Result<DeploymentConfig, ApiError> {
-    let name = CONFIG.of(&input.deployment_config_name)?;
+    let name = given(&input.deployment_config_name);
     if name.starts_with(PREDEFINED_PREFIX) {
         let message = format!("Names that begin with {PREDEFINED_PREFIX} are kept for predefined ones.");
         return Err(ApiError::refused("InvalidDeploymentConfigNameException", message));
     }
-    let platform = fields::platform(&input.compute_platform)?;
+    let platform = platform(&input.compute_platform);
     let (routing, minimum_healthy_hosts) = match platform {
         ComputePlatform::Server => (None, Some(minimum(input)?)),
         ComputePlatform::Lambda | ComputePlatform::ECS => (Some(routing(input, platform)?), None),

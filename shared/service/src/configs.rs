@@ -11,7 +11,8 @@ use cutover_wire::api::without_nulls;
 
 use crate::config_rules;
 use crate::error::{Answer, ServiceError, refuse, store_error};
-use crate::fields::CONFIG;
+use crate::rules::words::CONFIG;
+use crate::rules::{Valid, given};
 use crate::service::{PAGE, Service};
 use crate::tokens::PlaceBody;
 
@@ -30,7 +31,7 @@ impl Service {
     pub async fn create_deployment_config(
         &self,
         scope: &Scope,
-        input: CreateDeploymentConfigInput,
+        input: Valid<CreateDeploymentConfigInput>,
     ) -> Answer<CreateDeploymentConfigOutput> {
         let (id, now) = (self.uuid(), self.now());
         let config = config_rules::custom(&input, id.clone(), Some(now))?;
@@ -51,9 +52,9 @@ impl Service {
     pub async fn get_deployment_config(
         &self,
         scope: &Scope,
-        input: DeploymentConfigInput,
+        input: Valid<DeploymentConfigInput>,
     ) -> Answer<GetDeploymentConfigOutput> {
-        let name = CONFIG.of(&input.deployment_config_name)?;
+        let name = given(&input.deployment_config_name);
         let (config, zonal) = match predefined().into_iter().find(|c| c.name == name) {
             Some(config) => (config, None),
             None => {
@@ -70,7 +71,7 @@ impl Service {
     pub async fn list_deployment_configs(
         &self,
         scope: &Scope,
-        input: ListDeploymentConfigsInput,
+        input: Valid<ListDeploymentConfigsInput>,
     ) -> Answer<ListDeploymentConfigsOutput> {
         let after: Option<PlaceBody> = self.tokens.read(scope, LIST, &input.next_token)?;
         let mut names = match after {
@@ -88,8 +89,12 @@ impl Service {
 
     /// DeleteDeploymentConfig (behaviour: predefined ones cannot be deleted, nor one that a group uses).
     /// One that does not exist is deleted already.
-    pub async fn delete_deployment_config(&self, scope: &Scope, input: DeploymentConfigInput) -> Answer<()> {
-        let name = CONFIG.of(&input.deployment_config_name)?;
+    pub async fn delete_deployment_config(
+        &self,
+        scope: &Scope,
+        input: Valid<DeploymentConfigInput>,
+    ) -> Answer<()> {
+        let name = given(&input.deployment_config_name);
         if name.starts_with(PREDEFINED_PREFIX) {
             let message = format!("{name} is predefined: predefined configurations cannot be deleted.");
             return Err(refuse("InvalidOperationException", message));

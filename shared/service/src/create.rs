@@ -3,7 +3,7 @@
 use cutover_core::alias::AliasRef;
 use cutover_core::config::ComputePlatform;
 use cutover_core::ids::{DeploymentId, Scope};
-use cutover_core::plan::{self, AliasShift, GroupRef, HookFunctions, PlanInput};
+use cutover_core::plan::{self, AliasShift, GroupRef, HookFunctions, PlanInput, ShiftWork, Work};
 use cutover_core::record::{Creator, Record};
 use cutover_core::timeline::timeline;
 use cutover_store::codec::StoreError;
@@ -12,15 +12,16 @@ use cutover_store::group::Group;
 use cutover_store::plans::Planned;
 use cutover_store::state::Stored;
 use cutover_wire::api::deployment::{CreateDeploymentInput, CreateDeploymentOutput};
-use cutover_wire::api::error::ApiError;
 use cutover_wire::api::own::PlanDeploymentOutput;
 use cutover_wire::api::without_nulls;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::draft::{Draft, config_name};
+use crate::draft::{Definition, Draft, DraftWork, config_name};
 use crate::error::{Answer, ServiceError, contended, refuse};
-use crate::fields::{self, APPLICATION, GROUP, one_of};
+use crate::rules::rule::Rule;
+use crate::rules::words::GROUP;
+use crate::rules::{Valid, given};
 use crate::service::{Service, TRIES};
 
 /// A request that was found to be in order, with the group it was checked against.
@@ -37,7 +38,7 @@ impl Service {
     pub async fn create_deployment(
         &self,
         scope: &Scope,
-        input: CreateDeploymentInput,
+        input: Valid<CreateDeploymentInput>,
     ) -> Answer<CreateDeploymentOutput> {
         let mut id = self.deployment_id();
         let mut in_doubt = false;
@@ -51,7 +52,8 @@ impl Service {
             }
             let (group, version) = (checked.group.clone(), checked.group_version);
             let planned = self.planned(scope, id.clone(), checked)?;
-            match self.deployments().create(&planned, group, version).await {
+            let used = self.revision_used(scope, &group.application_id, &planned).await?;
+            match self.deployments().create(&planned, group, version, used).await {
                 Ok(stored) => {
                     self.start(&planned, &stored).await;
                     return Ok(CreateDeploymentOutput { deployment_id: id.to_string() });
@@ -73,19 +75,20 @@ impl Service {
     pub async fn plan_deployment(
         &self,
         scope: &Scope,
-        input: CreateDeploymentInput,
+        input: Valid<CreateDeploymentInput>,
     ) -> Answer<PlanDeploymentOutput> {
         let checked = self.checked(scope, &input).await?;
+        checked.draft.shift()?;
         let planned = self.planned(scope, self.deployment_id(), checked)?;
         Ok(PlanDeploymentOutput { timeline: value(&timeline(&planned.plan)) })
     }
 
-    async fn checked(&self, scope: &Scope, input: &CreateDeploymentInput) -> Answer<Checked> {
-        let application_name = APPLICATION.of(&input.application_name)?;
-        let group_name = GROUP.of(&input.deployment_group_name)?;
+    async fn checked(&self, scope: &Scope, input: &Valid<CreateDeploymentInput>) -> Answer<Checked> {
+        let application_name = given(&input.application_name);
         let (application, _) = self.application(scope, application_name).await?;
+        GROUP.check(&input.deployment_group_name)?;
+        let group_name = given(&input.deployment_group_name);
         let (group, group_version) = self.group(scope, &application.id, group_name).await?;
-        members(input, application.platform)?;
         let config = config_name(input, application.platform, &group.definition);
         let config = self.config_for(scope, config, application.platform).await?.config;
         let draft = Draft::of(input, application.platform, &group.definition, config)?;
@@ -98,42 +101,69 @@ impl Service {
             auto_rollback: draft.rollback.as_ref().map(value),
             override_alarms: draft.override_alarms.as_ref().map(value),
             file_exists_behavior: input.file_exists_behavior.clone(),
+            more: more(input, &group.definition),
             rollback_of: None,
         };
+        self.at_home(scope, &draft)?;
         Ok(Checked { application: application.name, group, group_version, draft, record })
     }
 
     fn planned(&self, scope: &Scope, id: DeploymentId, checked: Checked) -> Answer<Planned> {
         let rollback_id = std::iter::repeat_with(|| self.deployment_id()).find(|other| *other != id);
-        let Draft { spec, routing, alarms, auto_rollback, .. } = checked.draft;
+        let Draft { work, alarms, auto_rollback, .. } = checked.draft;
         let plan = plan::plan(&PlanInput {
             rollback_id: rollback_id.unwrap_or_else(|| id.clone()),
             deployment: id,
             scope: scope.clone(),
+            work: self.work(work, checked.group.platform),
             group: GroupRef {
                 application_id: checked.group.application_id,
                 application: checked.application,
                 group_id: checked.group.id,
                 group: checked.group.name,
             },
-            routing,
-            shift: AliasShift {
-                alias: AliasRef { function: spec.function, alias: spec.alias },
-                current: spec.current_version,
-                target: spec.target_version,
-            },
-            hooks: HookFunctions {
-                before_allow_traffic: spec.hooks.before_allow_traffic,
-                after_allow_traffic: spec.hooks.after_allow_traffic,
-            },
-            hook_timeout_ms: self.settings.hook_timeout_ms,
-            nonce: format!("{:032x}", self.entropy.bits()),
             alarms,
             auto_rollback,
             speed: self.settings.speed,
             now: self.now(),
         })?;
         Ok(Planned { plan, record: checked.record })
+    }
+
+    /// Aliases and hooks are those of the region that this installation lives in.
+    fn at_home(&self, scope: &Scope, draft: &Draft) -> Answer<()> {
+        let home = &self.settings.region;
+        match &draft.work {
+            DraftWork::Shift { .. } if scope.region != *home => {
+                let message = format!(
+                    "This Cutover shifts traffic in the region {home}, and the request is signed for {}: \
+                     sign for {home}, or ask a Cutover that lives there.",
+                    scope.region
+                );
+                Err(refuse("InvalidInputException", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn work(&self, draft: DraftWork, platform: ComputePlatform) -> Work {
+        match draft {
+            DraftWork::Fail { code, message } => Work::Fail { platform, code, message },
+            DraftWork::Shift { routing, spec } => Work::Shift(ShiftWork {
+                routing,
+                shift: AliasShift {
+                    alias: AliasRef { function: spec.function, alias: spec.alias },
+                    current: spec.current_version,
+                    target: spec.target_version,
+                },
+                hooks: HookFunctions {
+                    before_allow_traffic: spec.hooks.before_allow_traffic,
+                    after_allow_traffic: spec.hooks.after_allow_traffic,
+                },
+                hook_timeout_ms: self.settings.hook_timeout_ms,
+                nonce: format!("{:032x}", self.entropy.bits()),
+            }),
+        }
     }
 
     /// A deployment that was found to exist: its first wake may have been lost with the answer.
@@ -152,38 +182,19 @@ impl Service {
     }
 }
 
-/// Members that can be checked by themselves.
-fn members(input: &CreateDeploymentInput, platform: ComputePlatform) -> Result<(), ApiError> {
-    fields::description(&input.description)?;
-    one_of(
-        &input.file_exists_behavior,
-        &["DISALLOW", "OVERWRITE", "RETAIN"],
-        "InvalidFileExistsBehaviorException",
-        "fileExistsBehavior",
-    )?;
-    if platform == ComputePlatform::Server {
-        return Ok(());
-    }
-    let barred = [
-        (
-            input.ignore_application_stop_failures == Some(true),
-            "ignoreApplicationStopFailures",
-            "InvalidIgnoreApplicationStopFailuresValueException",
-        ),
-        (
-            input.update_outdated_instances_only == Some(true),
-            "updateOutdatedInstancesOnly",
-            "InvalidUpdateOutdatedInstancesOnlyValueException",
-        ),
-        (input.target_instances.is_some(), "targetInstances", "InvalidTargetInstancesException"),
+/// What GetDeployment gives back besides: members of the request, and of the group as it is now.
+fn more(input: &CreateDeploymentInput, definition: &Definition) -> Map<String, Value> {
+    let request = [
+        ("ignoreApplicationStopFailures", value(&input.ignore_application_stop_failures)),
+        ("updateOutdatedInstancesOnly", value(&input.update_outdated_instances_only)),
+        ("targetInstances", value(&input.target_instances)),
+        ("deploymentMode", value(&input.deployment_mode)),
+        ("ec2DeploymentOptions", value(&input.ec2_deployment_options)),
     ];
-    match barred.into_iter().find(|(given, ..)| *given) {
-        Some((_, member, code)) => {
-            let message = format!("For {} deployments, {member} can not be specified", platform.as_str());
-            Err(ApiError::refused(code, message))
-        }
-        None => Ok(()),
-    }
+    let group = ["deploymentStyle", "blueGreenDeploymentConfiguration", "loadBalancerInfo"]
+        .map(|member| (member, definition.get(member).cloned().unwrap_or_default()));
+    let told = request.into_iter().chain(group).filter(|(_, value)| !value.is_null());
+    told.map(|(member, value)| (member.to_owned(), value)).collect()
 }
 
 /// behaviour: one active deployment per group; clients look for this very text.

@@ -2,12 +2,13 @@
 
 use cutover_core::deployment::{Deployment, Verdict};
 use cutover_core::ids::Scope;
-use cutover_core::plan::PlanKind;
+use cutover_core::plan::{Plan, PlanKind};
 use cutover_core::rollback::{rollback_message, victim_message};
 use cutover_core::view;
 use cutover_store::plans::Planned;
 use cutover_wire::api::deployment::{DeploymentInfo, DeploymentOverview, ErrorInformation, RollbackInfo};
 use cutover_wire::api::group::DeploymentStyle;
+use serde_json::json;
 
 use crate::error::Answer;
 use crate::revision;
@@ -22,6 +23,8 @@ impl Service {
     ) -> Answer<DeploymentInfo> {
         let Planned { plan, record } = planned;
         let over = state.verdict().is_some();
+        let more = |member: &str| record.more.get(member).cloned();
+        let told = |member: &str| more(member) == Some(true.into());
         Ok(DeploymentInfo {
             application_name: plan.group.application.clone(),
             deployment_group_name: plan.group.group.clone(),
@@ -37,17 +40,19 @@ impl Service {
             create_time: Some(plan.created_at.into()),
             start_time: state.started_at.map(Into::into),
             complete_time: state.completed_at.map(Into::into),
-            deployment_overview: over.then(|| overview(state)),
+            deployment_overview: over.then(|| overview(plan, state)),
             description: record.description.clone(),
             creator: record.creator.as_str().to_owned(),
-            ignore_application_stop_failures: false,
+            ignore_application_stop_failures: told("ignoreApplicationStopFailures"),
             auto_rollback_configuration: record.auto_rollback.clone(),
-            update_outdated_instances_only: false,
+            update_outdated_instances_only: told("updateOutdatedInstancesOnly"),
             rollback_info: self.rollback_info(scope, planned, state).await?,
-            deployment_style: Some(DeploymentStyle {
-                deployment_type: Some("BLUE_GREEN".to_owned()),
-                deployment_option: Some("WITH_TRAFFIC_CONTROL".to_owned()),
-            }),
+            deployment_style: more("deploymentStyle").or_else(|| Some(json!(style()))),
+            target_instances: more("targetInstances"),
+            blue_green_deployment_configuration: more("blueGreenDeploymentConfiguration"),
+            load_balancer_info: more("loadBalancerInfo"),
+            deployment_mode: more("deploymentMode"),
+            ec2_deployment_options: more("ec2DeploymentOptions"),
             instance_termination_wait_time_started: false,
             file_exists_behavior: record.file_exists_behavior.clone(),
             compute_platform: plan.platform.as_str().to_owned(),
@@ -84,9 +89,20 @@ impl Service {
     }
 }
 
-/// behaviour: absent until the end, then one target.
-fn overview(state: &Deployment) -> DeploymentOverview {
+/// A shift is always blue/green.
+fn style() -> DeploymentStyle {
+    DeploymentStyle {
+        deployment_type: Some("BLUE_GREEN".to_owned()),
+        deployment_option: Some("WITH_TRAFFIC_CONTROL".to_owned()),
+    }
+}
+
+/// behaviour: absent until the end, then one target, if there is one.
+fn overview(plan: &Plan, state: &Deployment) -> DeploymentOverview {
     let mut overview = DeploymentOverview::default();
+    if plan.moves().is_none() {
+        return overview;
+    }
     match view::target_status(state) {
         "Succeeded" => overview.succeeded = 1,
         "Skipped" => overview.skipped = 1,

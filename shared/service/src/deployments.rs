@@ -12,21 +12,20 @@ use cutover_store::{key, lists};
 use cutover_wire::api::deployment::*;
 use cutover_wire::api::error::ApiError;
 
-use crate::error::{Answer, refuse};
-use crate::fields::{self, APPLICATION, GROUP, shortened, within_batch};
-use crate::service::{PAGE, Service};
+use crate::error::Answer;
+use crate::rules::rule::Rule;
+use crate::rules::words::{APPLICATION, GROUP};
+use crate::rules::{Valid, given};
+use crate::service::{PAGE, SEARCH_PAGES, Service};
 use crate::tokens::PlaceBody;
-
-/// Most ids of one BatchGetDeployments (behaviour: quotas: 25, older text 100; the larger one holds here).
-const BATCH: usize = 100;
-/// Table pages that one ListDeployments reads in search of a rare status, before it answers what it has.
-const SEARCH_PAGES: usize = 10;
-const STATUSES: [&str; 8] =
-    ["Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready"];
 
 impl Service {
     /// GetDeployment.
-    pub async fn get_deployment(&self, scope: &Scope, input: DeploymentInput) -> Answer<GetDeploymentOutput> {
+    pub async fn get_deployment(
+        &self,
+        scope: &Scope,
+        input: Valid<DeploymentInput>,
+    ) -> Answer<GetDeploymentOutput> {
         let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
         let info = self.deployment_info(scope, &planned, &stored.deployment).await?;
         Ok(GetDeploymentOutput { deployment_info: info })
@@ -36,14 +35,9 @@ impl Service {
     pub async fn batch_get_deployments(
         &self,
         scope: &Scope,
-        input: BatchGetDeploymentsInput,
+        input: Valid<BatchGetDeploymentsInput>,
     ) -> Answer<BatchGetDeploymentsOutput> {
-        let ids = input.deployment_ids.unwrap_or_default();
-        if ids.is_empty() {
-            return Err(refuse("DeploymentIdRequiredException", "At least one deployment id is required."));
-        }
-        within_batch(ids.len(), BATCH)?;
-        let ids = ids.iter().map(|id| fields::valid_deployment_id(id)).collect::<Result<Vec<_>, _>>()?;
+        let ids: Vec<_> = input.deployment_ids.iter().flatten().map(DeploymentId::new).collect();
         let states = self.states(scope, &ids).await?;
         let mut output = BatchGetDeploymentsOutput::default();
         for id in &ids {
@@ -71,10 +65,11 @@ impl Service {
     pub async fn list_deployments(
         &self,
         scope: &Scope,
-        input: ListDeploymentsInput,
+        input: Valid<ListDeploymentsInput>,
     ) -> Answer<ListDeploymentsOutput> {
-        let statuses = statuses(&input)?;
-        let (from, to) = range(&input)?;
+        let statuses = input.include_only_statuses.as_deref().unwrap_or_default();
+        let range = input.create_time_range.clone().unwrap_or_default();
+        let (from, to) = (range.start.map(|t| t.0), range.end.map(|t| t.0));
         let group = self.listed_group(scope, &input).await?;
         if input.external_id.is_some() {
             // No deployment of ours belongs to a stack.
@@ -103,38 +98,34 @@ impl Service {
         Ok(output)
     }
 
-    /// The group that a list is about; application and group are named together or not at all.
+    /// The group that a list is about.
     async fn listed_group(&self, scope: &Scope, input: &ListDeploymentsInput) -> Answer<Option<GroupId>> {
         if input.application_name.is_none() && input.deployment_group_name.is_none() {
             return Ok(None);
         }
-        let application = APPLICATION.of(&input.application_name)?;
-        let group = GROUP.of(&input.deployment_group_name)?;
+        let application = given(&input.application_name);
+        let group = given(&input.deployment_group_name);
         let (application, _) = self.application(scope, application).await?;
         Ok(Some(self.group(scope, &application.id, group).await?.0.id))
     }
 }
 
-fn statuses(input: &ListDeploymentsInput) -> Result<Vec<String>, ApiError> {
-    let statuses = input.include_only_statuses.clone().unwrap_or_default();
-    match statuses.iter().find(|s| !STATUSES.contains(&s.as_str())) {
-        Some(stranger) => {
-            let known = STATUSES.join(", ");
-            let message = format!("The status {:?} is none of {known}.", shortened(stranger));
-            Err(ApiError::refused("InvalidDeploymentStatusException", message))
-        }
-        None => Ok(statuses),
+/// Application and group are named together or not at all.
+pub(crate) fn named_together(input: &ListDeploymentsInput) -> Result<(), ApiError> {
+    match (&input.application_name, &input.deployment_group_name) {
+        (Some(_), None) => GROUP.check(&None),
+        (None, Some(_)) => APPLICATION.check(&None),
+        _ => Ok(()),
     }
 }
 
-fn range(input: &ListDeploymentsInput) -> Result<(Option<Timestamp>, Option<Timestamp>), ApiError> {
-    let Some(range) = &input.create_time_range else { return Ok((None, None)) };
-    let (from, to) = (range.start.map(|t| t.0), range.end.map(|t| t.0));
-    match (from, to) {
-        (Some(from), Some(to)) if from > to => {
+/// A range does not end before it starts.
+pub(crate) fn time_range(range: &TimeRange) -> Result<(), ApiError> {
+    match (range.start, range.end) {
+        (Some(start), Some(end)) if start > end => {
             let message = "createTimeRange ends before it starts.";
             Err(ApiError::refused("InvalidTimeRangeException", message))
         }
-        ends => Ok(ends),
+        _ => Ok(()),
     }
 }

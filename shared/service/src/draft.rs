@@ -1,15 +1,17 @@
 //! A deployment before anything is stored: what a request comes to once its group and configuration are
 //! known. Pure, and the only place that knows it: CreateDeployment, PlanDeployment and rehearsals share it.
 
-use cutover_appspec::LambdaSpec;
+use cutover_appspec::{LambdaSpec, parse_ecs, parse_lambda};
 use cutover_core::config::{ComputePlatform, DeploymentConfig, TrafficRouting};
+use cutover_core::deployment::ErrorCode;
 use cutover_core::plan::{AlarmPlan, AutoRollback};
 use cutover_wire::api::deployment::CreateDeploymentInput;
 use cutover_wire::api::error::ApiError;
 use cutover_wire::api::group::{AlarmConfiguration, AutoRollbackConfiguration};
 use serde::de::DeserializeOwned;
 
-use crate::{alarms, groups, revision};
+use crate::rules::Valid;
+use crate::{alarms, create_rules, groups, revision};
 
 pub use crate::config_rules::{custom as custom_config, for_platform};
 pub use crate::group_rules::{Definition, defined as group_definition};
@@ -19,10 +21,8 @@ pub use crate::group_rules::{Definition, defined as group_definition};
 pub struct Draft {
     /// The configuration's name.
     pub config: String,
-    /// How the traffic moves.
-    pub routing: TrafficRouting,
-    /// What is moved, and the hooks.
-    pub spec: LambdaSpec,
+    /// What there is to do.
+    pub work: DraftWork,
     /// The alarms that guard it.
     pub alarms: AlarmPlan,
     /// When a rollback deployment follows.
@@ -33,34 +33,62 @@ pub struct Draft {
     pub rollback: Option<AutoRollbackConfiguration>,
 }
 
+/// What there is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DraftWork {
+    /// Shift an alias.
+    Shift {
+        /// How the traffic moves.
+        routing: TrafficRouting,
+        /// What is moved, and the hooks.
+        spec: LambdaSpec,
+    },
+    /// Nothing: the deployment is created, and fails at its start.
+    Fail {
+        /// What is wrong.
+        code: ErrorCode,
+        /// For the one who asked.
+        message: String,
+    },
+}
+
 impl Draft {
     /// Of a request to a group with that definition, by the configuration that [`config_name`] names.
+    ///
+    /// What is wrong with an AppSpec does not refuse the request: the deployment is created and fails at its
+    /// start (behaviour: statuses, INVALID_REVISION).
     pub fn of(
-        input: &CreateDeploymentInput,
+        input: &Valid<CreateDeploymentInput>,
         platform: ComputePlatform,
         definition: &Definition,
         config: DeploymentConfig,
     ) -> Result<Self, ApiError> {
-        if platform != ComputePlatform::Lambda {
-            return Err(not_yet(platform));
-        }
-        let spec = revision::lambda_spec(&input.revision)?;
-        // A configuration for Lambda always has one.
-        let routing = config.routing.unwrap_or(TrafficRouting::AllAtOnce);
-        something_to_shift(&spec, routing)?;
-        let override_alarms = input.override_alarm_configuration.as_ref().map(alarms::alarms).transpose()?;
+        create_rules::for_platform(input, platform, definition)?;
+        let work = match platform {
+            ComputePlatform::Lambda => lambda(input, config.routing)?,
+            ComputePlatform::ECS => ecs(input)?,
+            ComputePlatform::Server => server(),
+        };
+        let override_alarms = input.override_alarm_configuration.as_ref().map(alarms::alarms);
         let guards = override_alarms.clone().or_else(|| member(definition, "alarmConfiguration"));
-        let rollback = input.auto_rollback_configuration.as_ref().map(alarms::auto_rollback).transpose()?;
+        let rollback = input.auto_rollback_configuration.as_ref().map(alarms::auto_rollback);
         let rollback = rollback.or_else(|| member(definition, "autoRollbackConfiguration"));
         Ok(Self {
             config: config.name,
-            routing,
-            spec,
+            work,
             alarms: guards.as_ref().map(alarms::alarm_plan).unwrap_or_default(),
             auto_rollback: rollback.as_ref().map(alarms::rollback_plan).unwrap_or_default(),
             override_alarms,
             rollback,
         })
+    }
+
+    /// What is shifted and how; InvalidRevisionException if nothing can be.
+    pub fn shift(&self) -> Result<(TrafficRouting, &LambdaSpec), ApiError> {
+        match &self.work {
+            DraftWork::Shift { routing, spec } => Ok((*routing, spec)),
+            DraftWork::Fail { message, .. } => Err(ApiError::refused("InvalidRevisionException", message)),
+        }
     }
 }
 
@@ -74,24 +102,48 @@ pub fn config_name<'a>(
     named.unwrap_or(platform.default_config())
 }
 
-/// A share cannot be given from a version to itself.
-fn something_to_shift(spec: &LambdaSpec, routing: TrafficRouting) -> Result<(), ApiError> {
-    if spec.current_version == spec.target_version && routing != TrafficRouting::AllAtOnce {
-        let message = format!(
-            "CurrentVersion and TargetVersion are both {}: there is nothing to shift",
-            spec.target_version
-        );
-        return Err(ApiError::refused("InvalidRevisionException", message));
-    }
-    Ok(())
+fn lambda(input: &CreateDeploymentInput, routing: Option<TrafficRouting>) -> Result<DraftWork, ApiError> {
+    // A configuration for Lambda always has one.
+    let routing = routing.unwrap_or(TrafficRouting::AllAtOnce);
+    let content = match revision::app_spec(revision::required(&input.revision)?)? {
+        Ok(content) => content,
+        Err(message) => return Ok(unusable(message)),
+    };
+    Ok(match parse_lambda(content) {
+        Err(errors) => unusable(format!("The AppSpec is not valid: {errors}")),
+        Ok(spec) if spec.current_version == spec.target_version && routing != TrafficRouting::AllAtOnce => {
+            let version = &spec.target_version;
+            let message =
+                format!("CurrentVersion and TargetVersion are both {version}: there is nothing to shift");
+            unusable(message)
+        }
+        Ok(spec) => DraftWork::Shift { routing, spec },
+    })
 }
 
-fn not_yet(platform: ComputePlatform) -> ApiError {
-    let message = format!(
-        "Deployments to the compute platform {} are not supported yet: this Cutover deploys to Lambda.",
-        platform.as_str()
-    );
-    ApiError::refused("InvalidRevisionException", message)
+fn ecs(input: &CreateDeploymentInput) -> Result<DraftWork, ApiError> {
+    let content = match revision::app_spec(revision::required(&input.revision)?)? {
+        Ok(content) => content,
+        Err(message) => return Ok(unusable(message)),
+    };
+    if let Err(errors) = parse_ecs(content) {
+        return Ok(unusable(format!("The AppSpec is not valid: {errors}")));
+    }
+    let message = "The AppSpec is valid, but this version of Cutover cannot deploy to ECS yet: nothing was \
+                   created.";
+    Err(ApiError::refused("InvalidECSServiceException", message))
+}
+
+/// No host can take part yet, so no group selects one.
+fn server() -> DraftWork {
+    let message = "The deployment failed because no instances were found for your deployment group. This \
+                   version of Cutover has no host agent yet, so no instance can be found."
+        .to_owned();
+    DraftWork::Fail { code: ErrorCode::NoInstances, message }
+}
+
+fn unusable(message: String) -> DraftWork {
+    DraftWork::Fail { code: ErrorCode::InvalidRevision, message }
 }
 
 /// A member of a group's definition in its own shape.

@@ -9,14 +9,15 @@ use cutover_wire::api::without_nulls;
 use serde_json::{Map, Value};
 
 use crate::alarms;
-use crate::fields::one_of;
-use crate::group_checks as checks;
+use crate::rules::rule::Rule;
+use crate::rules::words::ROLE;
+use crate::rules::{Ruled, Valid};
 
 /// A group's members as the API spells them.
 pub type Definition = Map<String, Value>;
 
 /// The definition of a new group.
-pub fn defined(platform: ComputePlatform, settings: &GroupSettings) -> Result<Definition, ApiError> {
+pub fn defined(platform: ComputePlatform, settings: &Valid<GroupSettings>) -> Result<Definition, ApiError> {
     completed(platform, &merged(&Map::new(), settings))
 }
 
@@ -48,27 +49,20 @@ pub(crate) fn completed(platform: ComputePlatform, definition: &Definition) -> R
     // What was stored was read from the same shapes, so this only fails if somebody else wrote it.
     let mut settings: GroupSettings = serde_json::from_value(Value::Object(definition.clone()))
         .map_err(|error| ApiError::internal(format!("read a deployment group's definition: {error}")))?;
-    checks::role(settings.service_role_arn.as_deref())?;
+    ROLE.check(&settings.service_role_arn)?;
     foreign(platform, &settings)?;
+    settings.check()?;
     settings.deployment_style = Some(style(platform, settings.deployment_style.take().unwrap_or_default())?);
-    checks::triggers(settings.trigger_configurations.as_deref().unwrap_or_default())?;
-    checks::tag_filters(&settings)?;
-    one_of(
-        &settings.outdated_instances_strategy,
-        &["UPDATE", "IGNORE"],
-        "InvalidInputException",
-        "outdatedInstancesStrategy",
-    )?;
     settings.outdated_instances_strategy.get_or_insert_with(|| "UPDATE".to_owned());
     settings.deployment_config_name.get_or_insert_with(|| platform.default_config().to_owned());
     if let Some(given) = &settings.alarm_configuration {
-        settings.alarm_configuration = Some(alarms::alarms(given)?);
+        settings.alarm_configuration = Some(alarms::alarms(given));
     }
     if let Some(given) = &settings.auto_rollback_configuration {
-        settings.auto_rollback_configuration = Some(alarms::auto_rollback(given)?);
+        settings.auto_rollback_configuration = Some(alarms::auto_rollback(given));
     }
     settings.blue_green_deployment_configuration =
-        blue_green(platform, settings.blue_green_deployment_configuration.take())?;
+        blue_green(platform, settings.blue_green_deployment_configuration.take());
     let mut done = members(&settings);
     if let Some(tags) = definition.get("tags") {
         done.insert("tags".to_owned(), tags.clone());
@@ -108,6 +102,7 @@ fn foreign(platform: ComputePlatform, settings: &GroupSettings) -> Result<(), Ap
         ("ec2TagSet", "InvalidEC2TagException"),
         ("onPremisesInstanceTagFilters", "InvalidTagException"),
         ("onPremisesTagSet", "InvalidTagException"),
+        ("ec2DeploymentOptions", "InvalidAutoScalingGroupProcessToSuspendException"),
     ];
     let traffic = [
         ("loadBalancerInfo", "InvalidLoadBalancerInfoException"),
@@ -130,10 +125,7 @@ fn foreign(platform: ComputePlatform, settings: &GroupSettings) -> Result<(), Ap
 /// IN_PLACE/WITHOUT_TRAFFIC_CONTROL unless told otherwise for Server; BLUE_GREEN/WITH_TRAFFIC_CONTROL and
 /// nothing else for Lambda and ECS.
 fn style(platform: ComputePlatform, given: DeploymentStyle) -> Result<DeploymentStyle, ApiError> {
-    const CODE: &str = "InvalidDeploymentStyleException";
     let (types, options) = (["IN_PLACE", "BLUE_GREEN"], ["WITHOUT_TRAFFIC_CONTROL", "WITH_TRAFFIC_CONTROL"]);
-    one_of(&given.deployment_type, &types, CODE, "deploymentType")?;
-    one_of(&given.deployment_option, &options, CODE, "deploymentOption")?;
     let place = usize::from(platform != ComputePlatform::Server);
     let kind = given.deployment_type.unwrap_or_else(|| types[place].to_owned());
     let option = given.deployment_option.unwrap_or_else(|| options[place].to_owned());
@@ -143,7 +135,7 @@ fn style(platform: ComputePlatform, given: DeploymentStyle) -> Result<Deployment
              not {kind} and {option}.",
             platform.as_str()
         );
-        return Err(ApiError::refused(CODE, message));
+        return Err(ApiError::refused("InvalidDeploymentStyleException", message));
     }
     Ok(DeploymentStyle { deployment_type: Some(kind), deployment_option: Some(option) })
 }
@@ -152,11 +144,8 @@ fn style(platform: ComputePlatform, given: DeploymentStyle) -> Result<Deployment
 fn blue_green(
     platform: ComputePlatform,
     given: Option<BlueGreenConfiguration>,
-) -> Result<Option<BlueGreenConfiguration>, ApiError> {
-    let Some(mut config) = given.or_else(|| (platform == ComputePlatform::ECS).then(Default::default)) else {
-        return Ok(None);
-    };
-    checks::blue_green(&config)?;
+) -> Option<BlueGreenConfiguration> {
+    let mut config = given.or_else(|| (platform == ComputePlatform::ECS).then(Default::default))?;
     if platform == ComputePlatform::ECS {
         config.terminate_blue_instances_on_deployment_success.get_or_insert_with(|| BlueTermination {
             action: Some("TERMINATE".to_owned()),
@@ -173,7 +162,7 @@ fn blue_green(
     if let Some(ready) = &mut config.deployment_ready_option {
         ready.wait_time_in_minutes.get_or_insert(0);
     }
-    Ok(Some(config))
+    Some(config)
 }
 
 #[cfg(test)]

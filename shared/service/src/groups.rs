@@ -9,28 +9,23 @@ use cutover_wire::api::group::*;
 use serde_json::json;
 
 use crate::error::{Answer, ServiceError, contended, refuse, store_error};
-use crate::fields::{APPLICATION, GROUP};
-use crate::group_checks::tag_filters;
 use crate::group_rules::{Definition, completed, defined, merged};
+use crate::rules::{Valid, given};
 use crate::service::{PAGE, Service, TRIES};
 use crate::tags;
 use crate::tokens::PlaceBody;
-
-/// Most names of one BatchGetDeploymentGroups (behaviour: quotas).
-const BATCH: usize = 100;
 
 impl Service {
     /// CreateDeploymentGroup.
     pub async fn create_deployment_group(
         &self,
         scope: &Scope,
-        input: CreateDeploymentGroupInput,
-        settings: GroupSettings,
+        input: Valid<CreateDeploymentGroupInput>,
+        settings: Valid<GroupSettings>,
     ) -> Answer<CreateDeploymentGroupOutput> {
-        let application_name = APPLICATION.of(&input.application_name)?;
-        let name = GROUP.of(&input.deployment_group_name)?;
-        let tags = tags::checked(&input.tags)?;
-        tag_filters(&settings)?;
+        let application_name = given(&input.application_name);
+        let name = given(&input.deployment_group_name);
+        let tags = tags::checked(input.tags.as_deref().unwrap_or_default())?;
         for _ in 0..TRIES {
             let (application, version) = self.application(scope, application_name).await?;
             let mut definition = defined(application.platform, &settings)?;
@@ -66,10 +61,10 @@ impl Service {
     pub async fn get_deployment_group(
         &self,
         scope: &Scope,
-        input: DeploymentGroupInput,
+        input: Valid<DeploymentGroupInput>,
     ) -> Answer<GetDeploymentGroupOutput> {
-        let application_name = APPLICATION.of(&input.application_name)?;
-        let name = GROUP.of(&input.deployment_group_name)?;
+        let application_name = given(&input.application_name);
+        let name = given(&input.deployment_group_name);
         let (application, _) = self.application(scope, application_name).await?;
         let (group, _) = self.group(scope, &application.id, name).await?;
         let info = self.group_info(scope, &application.name, &group).await?;
@@ -80,10 +75,10 @@ impl Service {
     pub async fn batch_get_deployment_groups(
         &self,
         scope: &Scope,
-        input: BatchGetDeploymentGroupsInput,
+        input: Valid<BatchGetDeploymentGroupsInput>,
     ) -> Answer<BatchGetDeploymentGroupsOutput> {
-        let application_name = APPLICATION.of(&input.application_name)?;
-        let names = GROUP.batch(&input.deployment_group_names, BATCH)?;
+        let application_name = given(&input.application_name);
+        let names: Vec<&str> = input.deployment_group_names.iter().flatten().map(String::as_str).collect();
         let (application, _) = self.application(scope, application_name).await?;
         let found = self.groups.find_all(scope, &application.id, &names).await?;
         let mut output = BatchGetDeploymentGroupsOutput::default();
@@ -108,9 +103,9 @@ impl Service {
     pub async fn list_deployment_groups(
         &self,
         scope: &Scope,
-        input: ListDeploymentGroupsInput,
+        input: Valid<ListDeploymentGroupsInput>,
     ) -> Answer<ListDeploymentGroupsOutput> {
-        let name = APPLICATION.of(&input.application_name)?;
+        let name = given(&input.application_name);
         let (application, _) = self.application(scope, name).await?;
         let list = format!("groups of {}", application.id);
         let after: Option<PlaceBody> = self.tokens.read(scope, &list, &input.next_token)?;
@@ -128,16 +123,12 @@ impl Service {
     pub async fn update_deployment_group(
         &self,
         scope: &Scope,
-        input: UpdateDeploymentGroupInput,
-        settings: GroupSettings,
+        input: Valid<UpdateDeploymentGroupInput>,
+        settings: Valid<GroupSettings>,
     ) -> Answer<HooksNotCleanedUpOutput> {
-        let application_name = APPLICATION.of(&input.application_name)?;
-        let name = GROUP.of(&input.current_deployment_group_name)?;
-        let new_name = match &input.new_deployment_group_name {
-            None => name,
-            Some(new) => GROUP.valid(new)?,
-        };
-        tag_filters(&settings)?;
+        let application_name = given(&input.application_name);
+        let name = given(&input.current_deployment_group_name);
+        let new_name = input.new_deployment_group_name.as_deref().unwrap_or(name);
         for _ in 0..TRIES {
             let (application, _) = self.application(scope, application_name).await?;
             let (old, version) = self.group(scope, &application.id, name).await?;
@@ -164,10 +155,10 @@ impl Service {
     pub async fn delete_deployment_group(
         &self,
         scope: &Scope,
-        input: DeploymentGroupInput,
+        input: Valid<DeploymentGroupInput>,
     ) -> Answer<HooksNotCleanedUpOutput> {
-        let application_name = APPLICATION.of(&input.application_name)?;
-        let name = GROUP.of(&input.deployment_group_name)?;
+        let application_name = given(&input.application_name);
+        let name = given(&input.deployment_group_name);
         if let Some((application, _)) = self.applications.find(scope, application_name).await? {
             self.delete_group_of(scope, &application.id, name).await?;
         }

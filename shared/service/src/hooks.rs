@@ -1,13 +1,14 @@
 //! PutLifecycleEventHookExecutionStatus: how a hook answers.
 
 use cutover_core::event::{Event, HookStatus, Why};
-use cutover_core::ids::Scope;
+use cutover_core::ids::{DeploymentId, Scope};
 use cutover_core::plan::Step;
 use cutover_driver::signal::Signalled;
 use cutover_wire::api::hook::{PutHookStatusInput, PutHookStatusOutput};
 
 use crate::error::{Answer, ServiceError, refuse};
-use crate::fields::{self, shortened};
+use crate::rules::rule::shortened;
+use crate::rules::{Valid, given};
 use crate::service::{Service, no_deployment};
 
 impl Service {
@@ -16,18 +17,13 @@ impl Service {
     pub async fn put_hook_status(
         &self,
         scope: &Scope,
-        input: PutHookStatusInput,
+        input: Valid<PutHookStatusInput>,
     ) -> Answer<PutHookStatusOutput> {
-        let id = fields::deployment_id(&input.deployment_id)?;
-        let execution_id = input.lifecycle_event_hook_execution_id.unwrap_or_default();
-        let status = match input.status.as_deref() {
-            Some("Succeeded") => HookStatus::Succeeded,
-            Some("Failed") => HookStatus::Failed,
-            other => {
-                let given = other.map_or("absent".to_owned(), |text| format!("{:?}", shortened(text)));
-                let message = format!("A hook answers Succeeded or Failed; the status is {given}.");
-                return Err(refuse("InvalidLifecycleEventHookExecutionStatusException", message));
-            }
+        let id = DeploymentId::new(given(&input.deployment_id));
+        let execution_id = given(&input.lifecycle_event_hook_execution_id).to_owned();
+        let status = match given(&input.status) {
+            "Succeeded" => HookStatus::Succeeded,
+            _ => HookStatus::Failed,
         };
         let planned = self.deployments().planned(scope, &id).await?.ok_or_else(|| no_deployment(&id))?;
         let of_plan =

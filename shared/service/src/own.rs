@@ -4,6 +4,7 @@ use cutover_core::deployment::Deployment;
 use cutover_core::event::{Event, Why};
 use cutover_core::explain::explain;
 use cutover_core::export::Export;
+use cutover_core::ids::DeploymentId;
 use cutover_core::ledger::Fate;
 use cutover_core::plan::PlanKind;
 use cutover_core::timeline::timeline;
@@ -14,7 +15,7 @@ use cutover_wire::api::own::*;
 use serde_json::json;
 
 use crate::error::{Answer, refuse};
-use crate::fields;
+use crate::rules::{Valid, given};
 use crate::service::{Caller, Service, no_deployment};
 use crate::stop::completed;
 
@@ -26,7 +27,7 @@ impl Service {
     pub async fn explain_deployment(
         &self,
         caller: &Caller,
-        input: OwnDeploymentInput,
+        input: Valid<OwnDeploymentInput>,
     ) -> Answer<ExplainDeploymentOutput> {
         let (planned, stored) = self.deployment(&caller.scope, &input.deployment_id).await?;
         let quarantined = stored.sweep.is_quarantined();
@@ -38,7 +39,7 @@ impl Service {
     }
 
     /// ListMarks: the deployment's log, oldest first.
-    pub async fn list_marks(&self, caller: &Caller, input: ListMarksInput) -> Answer<ListMarksOutput> {
+    pub async fn list_marks(&self, caller: &Caller, input: Valid<ListMarksInput>) -> Answer<ListMarksOutput> {
         let scope = &caller.scope;
         let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
         let list = format!("marks of {}", planned.plan.deployment);
@@ -54,7 +55,7 @@ impl Service {
     pub async fn export_deployment(
         &self,
         caller: &Caller,
-        input: OwnDeploymentInput,
+        input: Valid<OwnDeploymentInput>,
     ) -> Answer<ExportDeploymentOutput> {
         let scope = &caller.scope;
         let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
@@ -73,9 +74,9 @@ impl Service {
     pub async fn abandon_deployment(
         &self,
         caller: &Caller,
-        input: OwnDeploymentInput,
+        input: Valid<OwnDeploymentInput>,
     ) -> Answer<AbandonDeploymentOutput> {
-        let id = fields::deployment_id(&input.deployment_id)?;
+        let id = DeploymentId::new(given(&input.deployment_id));
         let by = caller.principal.clone().unwrap_or_else(|| "an unnamed caller".to_owned());
         let state = match self.driver.signal(&caller.scope, &id, Event::AbandonRequested { by }).await? {
             Signalled::Unknown => return Err(no_deployment(&id)),

@@ -1,93 +1,148 @@
-//! Revisions: what a Lambda deployment reads out of one, and how one is shown.
+//! Revisions: what one must say, the AppSpec in it, and how one is shown.
 
 use std::fmt::Write;
 
-use cutover_appspec::{LambdaSpec, parse_lambda};
 use cutover_wire::api::error::ApiError;
-use cutover_wire::api::revision::{RawString, RevisionLocation};
+use cutover_wire::api::revision::{ListApplicationRevisionsInput, RawString, RevisionLocation};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::fields::shortened;
+use crate::rules::given;
+use crate::rules::rule::{Form, Rule, Text, shortened};
 
 /// Longest AppSpec that is stored with a deployment, in bytes.
 const APPSPEC_BYTES: usize = 64 * 1024;
 /// The members that hold an AppSpec as text.
 const TEXTS: [&str; 2] = ["appSpecContent", "string"];
 
+const INVALID: &str = "InvalidRevisionException";
+const TYPE: Text = Text {
+    what: "revisionType",
+    form: Form::Words(&["S3", "GitHub", "String", "AppSpecContent"]),
+    invalid: INVALID,
+    required: None,
+};
+const BUNDLE_TYPE: Text = Text {
+    what: "bundleType",
+    form: Form::Words(&["tar", "tgz", "zip", "YAML", "JSON"]),
+    invalid: INVALID,
+    required: None,
+};
+
 fn invalid(message: impl Into<String>) -> ApiError {
-    ApiError::refused("InvalidRevisionException", message)
+    ApiError::refused(INVALID, message)
 }
 
-/// The AppSpec of a revision for Lambda (behaviour: revisions). What is wrong with it is told by line and
-/// column.
-pub(crate) fn lambda_spec(revision: &Option<RevisionLocation>) -> Result<LambdaSpec, ApiError> {
-    let Some(revision) = revision else {
-        return Err(ApiError::refused("RevisionRequiredException", "The revision is required."));
-    };
-    let content = text(revision)?;
-    parse_lambda(content).map_err(|errors| invalid(format!("The AppSpec is not valid: {errors}")))
-}
-
-fn text(revision: &RevisionLocation) -> Result<&str, ApiError> {
-    let (member, raw) = match revision.revision_type.as_deref() {
-        Some("AppSpecContent") => (TEXTS[0], &revision.app_spec_content),
-        Some("String") => (TEXTS[1], &revision.string),
-        Some("S3") => {
-            let message = "AppSpecs in S3 are not supported yet for Lambda: give the AppSpec itself, \
-                           as revisionType AppSpecContent.";
-            return Err(invalid(message));
+/// A revision says where it is (behaviour: revisions). Whether it is there is another matter.
+pub(crate) fn located(revision: &RevisionLocation) -> Result<(), ApiError> {
+    let kind = TYPE.required(INVALID);
+    kind.check(&revision.revision_type)?;
+    let missing = |what: &str| invalid(format!("The revision has no {what}."));
+    match given(&revision.revision_type) {
+        "S3" => {
+            let s3 = revision.s3_location.as_ref().ok_or_else(|| missing("s3Location"))?;
+            some(&s3.bucket).ok_or_else(|| missing("s3Location.bucket"))?;
+            some(&s3.key).ok_or_else(|| missing("s3Location.key"))?;
+            BUNDLE_TYPE.required(INVALID).check(&s3.bundle_type)
         }
-        Some("GitHub") => {
-            return Err(invalid("Revisions on GitHub are for the compute platform Server, not for Lambda."));
+        "GitHub" => {
+            let git_hub = revision.git_hub_location.as_ref().ok_or_else(|| missing("gitHubLocation"))?;
+            let repository = some(&git_hub.repository).ok_or_else(|| missing("gitHubLocation.repository"))?;
+            some(&git_hub.commit_id).ok_or_else(|| missing("gitHubLocation.commitId"))?;
+            match repository.split_once('/') {
+                Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => Ok(()),
+                _ => Err(invalid(format!("The repository {:?} is not OWNER/NAME.", shortened(repository)))),
+            }
         }
-        Some(stranger) => {
-            let message = format!(
-                "The revisionType {:?} is none of S3, GitHub, String, AppSpecContent.",
-                shortened(stranger)
-            );
-            return Err(invalid(message));
-        }
-        None => return Err(invalid("The revision has no revisionType.")),
-    };
-    let content = raw.as_ref().and_then(|raw| raw.content.as_deref()).unwrap_or_default();
-    if content.is_empty() {
-        return Err(invalid(format!("The revision has no {member}.content.")));
+        _ => text(revision).map(drop),
     }
+}
+
+/// A revision that must be given.
+pub(crate) struct Required;
+
+impl Rule<RevisionLocation> for Required {
+    fn check(&self, revision: &Option<RevisionLocation>) -> Result<(), ApiError> {
+        located(required(revision)?)
+    }
+}
+
+/// The revision, which must be given.
+pub(crate) fn required(revision: &Option<RevisionLocation>) -> Result<&RevisionLocation, ApiError> {
+    revision
+        .as_ref()
+        .ok_or_else(|| ApiError::refused("RevisionRequiredException", "The revision is required."))
+}
+
+/// A key prefix is one in a bucket.
+pub(crate) fn bucket_before_key(input: &ListApplicationRevisionsInput) -> Result<(), ApiError> {
+    match (&input.s3_bucket, &input.s3_key_prefix) {
+        (None, Some(_)) => {
+            let message = "s3KeyPrefix needs s3Bucket.";
+            Err(ApiError::refused("BucketNameFilterRequiredException", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The AppSpec of a revision that gives it as text, and whether its digest is the one that was told.
+pub(crate) fn app_spec(revision: &RevisionLocation) -> Result<Result<&str, String>, ApiError> {
+    match given(&revision.revision_type) {
+        "S3" => Err(invalid(
+            "AppSpecs in S3 are not supported yet: give the AppSpec itself, as revisionType AppSpecContent.",
+        )),
+        "GitHub" => Err(invalid("Revisions on GitHub are for the compute platform Server alone.")),
+        _ => {
+            let (raw, content) = text(revision)?;
+            Ok(digest_matches(raw, content).map(|()| content))
+        }
+    }
+}
+
+fn some(member: &Option<String>) -> Option<&str> {
+    member.as_deref().filter(|text| !text.is_empty())
+}
+
+fn text(revision: &RevisionLocation) -> Result<(&RawString, &str), ApiError> {
+    let (member, raw) = match given(&revision.revision_type) {
+        "String" => (TEXTS[1], &revision.string),
+        _ => (TEXTS[0], &revision.app_spec_content),
+    };
+    let found = raw.as_ref().and_then(|raw| some(&raw.content).map(|content| (raw, content)));
+    let (raw, content) = found.ok_or_else(|| invalid(format!("The revision has no {member}.content.")))?;
     if content.len() > APPSPEC_BYTES {
         let message =
-            format!("The AppSpec has {} bytes; at most {APPSPEC_BYTES} are allowed.", content.len());
+            format!("{member}.content has {} bytes; at most {APPSPEC_BYTES} are allowed.", content.len());
         return Err(invalid(message));
     }
-    digest_matches(raw.as_ref(), content)?;
-    Ok(content)
+    Ok((raw, content))
 }
 
 /// behaviour: sha256 is the hex digest of the raw content.
-fn digest_matches(raw: Option<&RawString>, content: &str) -> Result<(), ApiError> {
-    let Some(told) = raw.and_then(|raw| raw.sha256.as_deref()) else { return Ok(()) };
+fn digest_matches(raw: &RawString, content: &str) -> Result<(), String> {
+    let Some(told) = &raw.sha256 else { return Ok(()) };
     let found = sha256(content);
     if told.eq_ignore_ascii_case(&found) {
         return Ok(());
     }
-    Err(invalid(format!("The sha256 of the content is {found}, not {:?}.", shortened(told))))
+    Err(format!("The sha256 of the content is {found}, not {:?}.", shortened(told)))
 }
 
-fn sha256(content: &str) -> String {
+pub(crate) fn sha256(content: &str) -> String {
     Sha256::digest(content).iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
 }
 
-/// A stored revision as the API shows it: with the digest of its content.
+/// A stored revision as the API shows it: with the digest of its content, unless one was told.
 pub(crate) fn shown(revision: &Value) -> Value {
     let mut shown = revision.clone();
     for member in TEXTS {
         if let Some(raw) = shown.get_mut(member).and_then(Value::as_object_mut)
             && let Some(digest) = raw.get("content").and_then(Value::as_str).map(sha256)
         {
-            raw.insert("sha256".to_owned(), digest.into());
+            raw.entry("sha256").or_insert(digest.into());
         }
     }
     shown
@@ -106,46 +161,62 @@ Resources:
       Properties: {Name: fn, Alias: live, CurrentVersion: 1, TargetVersion: 2}
 ";
 
-    fn revision(kind: &str, content: &str, sha256: Option<&str>) -> Option<RevisionLocation> {
+    fn revision(kind: &str, content: &str, sha256: Option<&str>) -> RevisionLocation {
         let raw = RawString { content: Some(content.to_owned()), sha256: sha256.map(str::to_owned) };
-        Some(RevisionLocation {
+        RevisionLocation {
             revision_type: Some(kind.to_owned()),
             app_spec_content: Some(raw.clone()),
             string: Some(raw),
             ..Default::default()
-        })
-    }
-
-    #[test]
-    fn both_texts_are_read() {
-        let digest = sha256(SPEC).to_uppercase();
-        for (kind, sha) in
-            [("AppSpecContent", None), ("String", None), ("AppSpecContent", Some(digest.as_str()))]
-        {
-            let spec = lambda_spec(&revision(kind, SPEC, sha)).expect("a spec");
-            assert_eq!((spec.function.as_str(), spec.alias.as_str()), ("fn", "live"));
         }
     }
 
     #[test]
-    fn what_cannot_be_deployed_is_told() {
-        let wrong = SPEC.replace("TargetVersion: 2", "TargetVersion: two");
-        let long = format!("{SPEC}#{}", "x".repeat(APPSPEC_BYTES));
-        for (given, code, part) in [
-            (None, "RevisionRequiredException", "required"),
-            (Some(RevisionLocation::default()), "InvalidRevisionException", "no revisionType"),
-            (revision("S3", SPEC, None), "InvalidRevisionException", "S3"),
-            (revision("GitHub", SPEC, None), "InvalidRevisionException", "GitHub"),
-            (revision("Tape", SPEC, None), "InvalidRevisionException", "Tape"),
-            (revision("String", "", None), "InvalidRevisionException", "string.content"),
-            (revision("String", SPEC, Some("00")), "InvalidRevisionException", "sha256"),
-            (revision("AppSpecContent", &wrong, None), "InvalidRevisionException", "line 5, column"),
-            (revision("AppSpecContent", &long, None), "InvalidRevisionException", "bytes"),
+    fn both_texts_are_read_and_compared_with_their_digest() {
+        let digest = sha256(SPEC).to_uppercase();
+        for (kind, sha, fits) in [
+            ("AppSpecContent", None, true),
+            ("String", None, true),
+            ("AppSpecContent", Some(digest.as_str()), true),
+            ("String", Some("00"), false),
         ] {
-            let told = lambda_spec(&given).expect_err("a refusal");
-            assert_eq!(told.code, code);
+            let revision = revision(kind, SPEC, sha);
+            assert!(located(&revision).is_ok());
+            assert_eq!(app_spec(&revision).expect("a text").is_ok(), fits);
+        }
+    }
+
+    #[test]
+    fn what_says_not_where_it_is_is_told() {
+        let long = format!("{SPEC}#{}", "x".repeat(APPSPEC_BYTES));
+        let of = |members: Value| serde_json::from_value(members).expect("a revision");
+        let s3 = |members: Value| of(json!({"revisionType": "S3", "s3Location": members}));
+        let git = |repository: &str| {
+            of(
+                json!({"revisionType": "GitHub", "gitHubLocation": {"repository": repository, "commitId": "c"}}),
+            )
+        };
+        for (given, part) in [
+            (RevisionLocation::default(), "revisionType is required"),
+            (revision("Tape", SPEC, None), "Tape"),
+            (revision("String", "", None), "string.content"),
+            (revision("AppSpecContent", &long, None), "bytes"),
+            (of(json!({"revisionType": "S3"})), "no s3Location"),
+            (s3(json!({"key": "k", "bundleType": "zip"})), "s3Location.bucket"),
+            (s3(json!({"bucket": "b", "bundleType": "zip"})), "s3Location.key"),
+            (s3(json!({"bucket": "b", "key": "k"})), "bundleType is required"),
+            (s3(json!({"bucket": "b", "key": "k", "bundleType": "rar"})), "rar"),
+            (git("name"), "OWNER/NAME"),
+            (git("a/b/c"), "OWNER/NAME"),
+            (of(json!({"revisionType": "GitHub", "gitHubLocation": {"repository": "a/b"}})), "commitId"),
+        ] {
+            let told = located(&given).expect_err("a refusal");
+            assert_eq!(told.code, INVALID);
             assert!(told.message.contains(part), "{told}");
         }
+        assert!(located(&s3(json!({"bucket": "b", "key": "k", "bundleType": "zip"}))).is_ok());
+        assert!(located(&git("owner/name")).is_ok());
+        assert_eq!(Required.check(&None).expect_err("a refusal").code, "RevisionRequiredException");
     }
 
     #[test]

@@ -11,17 +11,21 @@ use cutover_store::application::Applications;
 use cutover_store::catalog::Configs;
 use cutover_store::deployments::Deployments;
 use cutover_store::groups::Groups;
+use cutover_store::hosts::Hosts;
 use cutover_store::plans::Planned;
+use cutover_store::revisions::Revisions;
 use cutover_store::state::Stored;
 
 use crate::error::{Answer, refuse};
-use crate::fields;
+use crate::rules::given;
 use crate::tokens::Tokens;
 
 /// Tries of a write against concurrent ones.
 pub(crate) const TRIES: usize = 8;
 /// Names or ids on one page of a list.
 pub(crate) const PAGE: usize = 100;
+/// Table pages that one list reads in search of what a filter lets pass, before it answers what it has.
+pub(crate) const SEARCH_PAGES: usize = 10;
 
 /// What differs between installations.
 #[derive(Clone)]
@@ -30,6 +34,8 @@ pub struct Settings {
     pub speed: u32,
     /// How long a hook may take to answer.
     pub hook_timeout_ms: u64,
+    /// The region whose aliases and hooks it acts upon; resources of other regions are kept all the same.
+    pub region: String,
     /// Authenticates page tokens: any 32 secret bytes, the same wherever the API is answered.
     pub token_key: [u8; 32],
 }
@@ -52,6 +58,8 @@ pub struct Service {
     pub(crate) applications: Applications,
     pub(crate) groups: Groups,
     pub(crate) configs: Configs,
+    pub(crate) revisions: Revisions,
+    pub(crate) hosts: Hosts,
     pub(crate) tokens: Tokens,
 }
 
@@ -67,7 +75,9 @@ impl Service {
         Self {
             applications: Applications::new(table.clone()),
             groups: Groups::new(table.clone()),
-            configs: Configs::new(table),
+            configs: Configs::new(table.clone()),
+            revisions: Revisions::new(table.clone()),
+            hosts: Hosts::new(table),
             tokens: Tokens::new(settings.token_key),
             driver,
             clock,
@@ -96,13 +106,13 @@ impl Service {
         DeploymentId::from_bits(self.entropy.bits() as u64)
     }
 
-    /// The deployment of that id; DeploymentDoesNotExistException if there is none.
+    /// The deployment of that valid id; DeploymentDoesNotExistException if there is none.
     pub(crate) async fn deployment(
         &self,
         scope: &Scope,
         id: &Option<String>,
     ) -> Answer<(Arc<Planned>, Stored)> {
-        let id = fields::deployment_id(id)?;
+        let id = DeploymentId::new(given(id));
         let planned = self.deployments().planned(scope, &id).await?;
         let stored = self.deployments().load(scope, &id).await?;
         planned.zip(stored).ok_or_else(|| no_deployment(&id))

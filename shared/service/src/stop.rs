@@ -2,12 +2,12 @@
 
 use cutover_core::deployment::{Deployment, Phase, Verdict};
 use cutover_core::event::Event;
-use cutover_core::ids::Scope;
+use cutover_core::ids::{DeploymentId, Scope};
 use cutover_driver::signal::Signalled;
 use cutover_wire::api::deployment::{StopDeploymentInput, StopDeploymentOutput};
 
 use crate::error::{Answer, ServiceError, refuse};
-use crate::fields;
+use crate::rules::{Valid, given};
 use crate::service::{Service, no_deployment};
 
 impl Service {
@@ -16,9 +16,9 @@ impl Service {
     pub async fn stop_deployment(
         &self,
         scope: &Scope,
-        input: StopDeploymentInput,
+        input: Valid<StopDeploymentInput>,
     ) -> Answer<StopDeploymentOutput> {
-        let id = fields::deployment_id(&input.deployment_id)?;
+        let id = DeploymentId::new(given(&input.deployment_id));
         let event = Event::StopRequested { rollback: input.auto_rollback_enabled };
         match self.driver.signal(scope, &id, event).await? {
             Signalled::Unknown => Err(no_deployment(&id)),

@@ -1,5 +1,7 @@
 //! Deployment targets: a Lambda deployment has exactly one, known from its creation.
 
+use std::collections::BTreeMap;
+
 use cutover_core::deployment::Deployment;
 use cutover_core::ids::Scope;
 use cutover_core::lifecycle::{EventRecord, EventStatus};
@@ -9,47 +11,31 @@ use cutover_wire::api::error::ApiError;
 use cutover_wire::api::target::*;
 
 use crate::arn::{alias_arn, alias_id};
-use crate::error::{Answer, refuse};
-use crate::fields::{shortened, within_batch};
+use crate::error::Answer;
+use crate::rules::rule::{Rule, shortened};
+use crate::rules::words::{TARGET_LABELS, TARGET_STATUSES};
+use crate::rules::{Valid, given};
 use crate::service::Service;
-
-/// Most ids of one BatchGetDeploymentTargets (behaviour: quotas).
-const BATCH: usize = 25;
-const STATUSES: [&str; 7] = ["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Unknown", "Ready"];
 
 impl Service {
     /// ListDeploymentTargets.
     pub async fn list_deployment_targets(
         &self,
         scope: &Scope,
-        input: ListDeploymentTargetsInput,
+        input: Valid<ListDeploymentTargetsInput>,
     ) -> Answer<ListDeploymentTargetsOutput> {
         let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
         // There is one page, so no token has ever been given out.
         self.tokens.read::<()>(scope, "targets", &input.next_token)?;
         let status = view::target_status(&stored.deployment);
-        let mut shown = true;
-        for (name, values) in input.target_filters.unwrap_or_default() {
-            shown &= match name.as_str() {
-                "TargetStatus" => {
-                    known(&values, &STATUSES, "InvalidInstanceStatusException")?.any(|value| value == status)
-                }
-                // Aliases are neither blue nor green.
-                "ServerInstanceLabel" => {
-                    known(&values, &["Blue", "Green"], "InvalidInstanceTypeException")?.next().is_none()
-                }
-                stranger => {
-                    let message = format!(
-                        "The filter {:?} is none of TargetStatus, ServerInstanceLabel.",
-                        shortened(stranger)
-                    );
-                    return Err(refuse("InvalidTargetFilterNameException", message));
-                }
-            };
-        }
-        let id = alias_id(&planned.plan.shift.alias);
+        // Aliases are neither blue nor green.
+        let shown = input.target_filters.iter().flatten().all(|(name, values)| match name.as_str() {
+            STATUS_FILTER => values.iter().any(|value| value == status),
+            _ => values.is_empty(),
+        });
+        let id = planned.plan.moves().map(|shift| alias_id(&shift.alias));
         Ok(ListDeploymentTargetsOutput {
-            target_ids: shown.then_some(id).into_iter().collect(),
+            target_ids: id.filter(|_| shown).into_iter().collect(),
             next_token: None,
         })
     }
@@ -58,10 +44,10 @@ impl Service {
     pub async fn get_deployment_target(
         &self,
         scope: &Scope,
-        input: GetDeploymentTargetInput,
+        input: Valid<GetDeploymentTargetInput>,
     ) -> Answer<GetDeploymentTargetOutput> {
         let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
-        is_target(&planned.plan, &input.target_id.unwrap_or_default())?;
+        is_target(&planned.plan, given(&input.target_id))?;
         Ok(GetDeploymentTargetOutput { deployment_target: target(&planned.plan, &stored.deployment) })
     }
 
@@ -69,49 +55,44 @@ impl Service {
     pub async fn batch_get_deployment_targets(
         &self,
         scope: &Scope,
-        input: BatchGetDeploymentTargetsInput,
+        input: Valid<BatchGetDeploymentTargetsInput>,
     ) -> Answer<BatchGetDeploymentTargetsOutput> {
         let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
-        let ids = input.target_ids.unwrap_or_default();
-        if ids.is_empty() {
-            is_target(&planned.plan, "")?;
-        }
-        within_batch(ids.len(), BATCH)
-            .map_err(|error| ApiError::refused("DeploymentTargetListSizeExceededException", error.message))?;
         let one =
             |id: &String| is_target(&planned.plan, id).map(|()| target(&planned.plan, &stored.deployment));
         Ok(BatchGetDeploymentTargetsOutput {
-            deployment_targets: ids.iter().map(one).collect::<Result<_, _>>()?,
+            deployment_targets: input.target_ids.iter().flatten().map(one).collect::<Result<_, _>>()?,
         })
     }
 }
 
-fn known<'a>(
-    values: &'a [String],
-    words: &[&str],
-    code: &'static str,
-) -> Result<impl Iterator<Item = &'a str>, ApiError> {
-    match values.iter().find(|v| !words.contains(&v.as_str())) {
-        Some(stranger) => {
-            let message = format!("{:?} is none of {}.", shortened(stranger), words.join(", "));
-            Err(ApiError::refused(code, message))
+const STATUS_FILTER: &str = "TargetStatus";
+
+/// Filters by status and by label, with their own words.
+pub(crate) fn filters(filters: &BTreeMap<String, Vec<String>>) -> Result<(), ApiError> {
+    filters.iter().try_for_each(|(name, values)| match name.as_str() {
+        STATUS_FILTER => TARGET_STATUSES.check(&Some(values.clone())),
+        "ServerInstanceLabel" => TARGET_LABELS.check(&Some(values.clone())),
+        stranger => {
+            let message = format!(
+                "The filter {:?} is none of {STATUS_FILTER}, ServerInstanceLabel.",
+                shortened(stranger)
+            );
+            Err(ApiError::refused("InvalidTargetFilterNameException", message))
         }
-        None => Ok(values.iter().map(String::as_str)),
-    }
+    })
 }
 
 fn is_target(plan: &Plan, id: &str) -> Result<(), ApiError> {
-    if id.is_empty() {
-        return Err(ApiError::refused("DeploymentTargetIdRequiredException", "The target id is required."));
-    }
-    let target = alias_id(&plan.shift.alias);
-    if id == target {
+    let target = plan.moves().map(|shift| alias_id(&shift.alias));
+    if target.as_deref() == Some(id) {
         return Ok(());
     }
     let message = format!(
-        "The target {:?} is not one of the deployment {}, whose target is {target}.",
+        "The target {:?} is not one of the deployment {}, whose target is {}.",
         shortened(id),
-        plan.deployment
+        plan.deployment,
+        target.as_deref().unwrap_or("none")
     );
     Err(ApiError::refused("DeploymentTargetDoesNotExistException", message))
 }

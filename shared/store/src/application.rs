@@ -124,6 +124,15 @@ impl Applications {
         self.named(writes).await
     }
 
+    /// Puts the application, whose name is as it was, over the one of that version.
+    pub async fn put(&self, scope: &Scope, application: &Application, version: u64) -> Result<(), NameError> {
+        match self.table.put_if(application.to_item(scope, version + 1)?, Expect::Version(version)).await {
+            Ok(()) => Ok(()),
+            Err(TableError::Condition(_)) => Err(NameError::Changed),
+            Err(error) => Err(NameError::Store(error.into())),
+        }
+    }
+
     /// Deletes the application, as loaded at `version`, and its name. Its groups are deleted before.
     pub async fn delete(
         &self,

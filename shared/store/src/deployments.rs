@@ -28,7 +28,7 @@ pub enum CreateError {
     /// The id is taken: draw another.
     #[error("the deployment id is taken")]
     IdTaken,
-    /// The group was changed or claimed in between: load it again.
+    /// The group was changed or claimed in between, or what is written with it was: load both again.
     #[error("the group was changed in between")]
     GroupChanged,
     /// The store failed.
@@ -65,12 +65,13 @@ impl Deployments {
     }
 
     /// Creates a deployment: state, plan, the group's claim and the alarm watches, all or nothing.
-    /// `group` is the group as loaded, free, at `group_version`.
+    /// `group` is the group as loaded, free, at `group_version`; `more` is written with it.
     pub async fn create(
         &self,
         planned: &Planned,
         mut group: Group,
         group_version: u64,
+        more: Vec<Write>,
     ) -> Result<Stored, CreateError> {
         let plan = &planned.plan;
         group.active = Some(plan.deployment.clone());
@@ -81,6 +82,7 @@ impl Deployments {
             item: group.to_item(&plan.scope, group_version + 1)?,
             expect: Expect::Version(group_version),
         });
+        writes.extend(more);
         match self.table.transact(writes).await {
             Ok(()) => Ok(stored),
             Err(TableError::Condition(0 | 1)) => Err(CreateError::IdTaken),

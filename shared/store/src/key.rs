@@ -4,8 +4,11 @@
 //! |---|---|---|---|---|
 //! | application pointer | `S/CATALOG` | `APP#name` | create, rename, delete | 100 B |
 //! | deployment configuration | `S/CATALOG` | `CFG#name` | never | 300 B |
+//! | GitHub account token | `S/CATALOG` | `GHT#name` | delete | 300 B |
 //! | application | `S/A#uuid` | `META` | update | 300 B |
 //! | group pointer | `S/A#uuid` | `GRP#name` | create, rename, delete | 100 B |
+//! | revision | `S/A#uuid` | `REV#digest` | registration, use by a deployment | 0.3–64 KB |
+//! | a revision by its first use | `S/A#uuid` | `USED#instant#digest` | its first use | 100 B |
 //! | group | `S/G#uuid` | `META` | update; create and finish of a deployment | 1–20 KB |
 //! | deployment state | `S/D#id` | `STATE` | every commit | 1–16 KB |
 //! | deployment plan and record | `S/D#id` | `PLAN` | never | 1–100 KB |
@@ -15,12 +18,18 @@
 //! | function, pending call, alarm of this machine | `S/LOCAL` | `FN#name`, `CALL#execution`, `ALARM#name` | kept by `shared/local` | 300 B |
 //! | audit record | `S/AUDIT#2026-11-21` | `instant#request id` | its outcome, once; forgotten after 90 days | 400 B |
 //! | access key | `ACCOUNT/global/KEYS` | `KEY#id` | once a day of use; revoked; forgotten 90 days later | 400 B |
+//! | on-premises instance | `S/HOST#name` | `META` | register, tag, deregister | 0.3–5 KB |
+//! | IAM identity pointer | `S/IAM#arn` | `META` | register, deregister | 150 B |
 //! | key of page tokens | `S/SECRET` | `TOKENS` | never | 150 B |
 //!
 //! | index | pk | sk | holds |
 //! |---|---|---|---|
 //! | gsi1 | `S/G#uuid/DEPLOYMENTS` | `created#id` | states of a group, by age |
 //! | gsi1 | `WATCHES` | `S/name/id` | every alarm watch |
+//! | gsi1 | `S/A#uuid/REVISIONS` | `registered#digest` | revisions of an application, by registration |
+//! | gsi2 | `S/A#uuid/REVISIONS` | `used#digest` | revisions of an application, by last use |
+//! | gsi1 | `S/HOSTS/Registered`, `S/HOSTS/Deregistered` | `name` | on-premises instances by status |
+//! | gsi2 | `S/HOSTS` | `name` | all on-premises instances |
 //! | gsi2 | `S/DEPLOYMENTS` | `created#id` | states of the scope, by age |
 //! | wake | `WAKE#bucket` | `due#S#id` | states that are not over, by their timer |
 //!
@@ -46,6 +55,11 @@ pub fn config(scope: &Scope, name: &str) -> Key {
     Key::new(catalog(scope), format!("CFG#{name}"))
 }
 
+/// The key of a GitHub account token.
+pub fn git_hub_token(scope: &Scope, name: &str) -> Key {
+    Key::new(catalog(scope), format!("GHT#{name}"))
+}
+
 /// The partition of names.
 pub fn catalog(scope: &Scope) -> String {
     format!("{scope}/CATALOG")
@@ -64,6 +78,56 @@ pub fn application(scope: &Scope, id: &ApplicationId) -> Key {
 /// The key of a group's name.
 pub fn group_name(scope: &Scope, application: &ApplicationId, name: &str) -> Key {
     Key::new(application_pk(scope, application), format!("GRP#{name}"))
+}
+
+/// How the sort keys of revisions begin.
+pub const REVISION: &str = "REV#";
+/// How the sort keys of first uses begin.
+pub const FIRST_USE: &str = "USED#";
+
+/// The key of a revision.
+pub fn revision(scope: &Scope, application: &ApplicationId, digest: &str) -> Key {
+    Key::new(application_pk(scope, application), format!("{REVISION}{digest}"))
+}
+
+/// The key of a revision's place by its first use.
+pub fn first_use(scope: &Scope, application: &ApplicationId, at: Timestamp, digest: &str) -> Key {
+    Key::new(application_pk(scope, application), format!("{FIRST_USE}{}", by_time(at, digest)))
+}
+
+/// gsi1 partition of an application's revisions.
+pub fn revisions_by_registration(scope: &Scope, application: &ApplicationId) -> String {
+    format!("{}/REVISIONS", application_pk(scope, application))
+}
+
+/// gsi2 partition of an application's revisions.
+pub fn revisions_by_last_use(scope: &Scope, application: &ApplicationId) -> String {
+    revisions_by_registration(scope, application)
+}
+
+/// Sort key of a thing among others: by an instant, then its id.
+pub fn by_time(at: Timestamp, id: &str) -> String {
+    format!("{}#{id}", instant(at))
+}
+
+/// The key of an on-premises instance.
+pub fn host(scope: &Scope, name: &str) -> Key {
+    Key::new(format!("{scope}/HOST#{name}"), "META")
+}
+
+/// The key of the pointer from an IAM identity to the on-premises instance that has it.
+pub fn identity(scope: &Scope, arn: &str) -> Key {
+    Key::new(format!("{scope}/IAM#{arn}"), "META")
+}
+
+/// gsi2 partition of all on-premises instances.
+pub fn hosts(scope: &Scope) -> String {
+    format!("{scope}/HOSTS")
+}
+
+/// gsi1 partition of registered or deregistered on-premises instances.
+pub fn hosts_by_status(scope: &Scope, registered: bool) -> String {
+    format!("{}/{}", hosts(scope), if registered { "Registered" } else { "Deregistered" })
 }
 
 /// The key of a group.
@@ -143,7 +207,7 @@ pub fn deployments(scope: &Scope) -> String {
 
 /// Sort key of a deployment among others: by age, then id.
 pub fn by_age(created_at: Timestamp, id: &DeploymentId) -> String {
-    format!("{}#{id}", instant(created_at))
+    by_time(created_at, id.as_str())
 }
 
 /// The wake index partition number `bucket`.

@@ -24,6 +24,8 @@ pub enum Names<'a> {
     Applications,
     /// Of custom deployment configurations.
     Configs,
+    /// Of GitHub account tokens.
+    GitHubTokens,
     /// Of an application's groups.
     Groups(&'a ApplicationId),
 }
@@ -39,6 +41,7 @@ pub async fn names(
     let (pk, prefix) = match which {
         Names::Applications => (key::catalog(scope), "APP#"),
         Names::Configs => (key::catalog(scope), "CFG#"),
+        Names::GitHubTokens => (key::catalog(scope), "GHT#"),
         Names::Groups(application) => (key::application_pk(scope, application), "GRP#"),
     };
     let range = Range::Prefix(prefix.to_owned());

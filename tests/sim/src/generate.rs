@@ -2,6 +2,7 @@
 
 use cutover_core::alias::AliasState;
 use cutover_core::config::TrafficRouting;
+use cutover_core::deployment::ErrorCode;
 use cutover_core::event::HookStatus;
 use cutover_core::plan::AutoRollback;
 
@@ -40,6 +41,9 @@ pub fn setup(seed: u64) -> Setup {
     setup.faults = faults(rng);
     if rng.chance(200) {
         rough(&mut setup, rng);
+    }
+    if rng.chance(300) {
+        setup.unworkable.push((rng.below(requests), ErrorCode::InvalidRevision));
     }
     setup
 }

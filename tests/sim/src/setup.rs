@@ -1,11 +1,14 @@
 //! What a world starts with and what happens in it from outside.
 
 use cutover_core::alias::{AliasRef, AliasState};
-use cutover_core::config::TrafficRouting;
+use cutover_core::config::{ComputePlatform, TrafficRouting};
+use cutover_core::deployment::ErrorCode;
 use cutover_core::event::HookStatus;
 use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
 use cutover_core::lifecycle::LifecycleEvent;
-use cutover_core::plan::{self, AlarmPlan, AliasShift, AutoRollback, GroupRef, HookFunctions, PlanInput};
+use cutover_core::plan::{
+    self, AlarmPlan, AliasShift, AutoRollback, GroupRef, HookFunctions, PlanInput, ShiftWork, Work,
+};
 use cutover_core::record::{Creator, Record};
 use cutover_core::time::Timestamp;
 use cutover_store::plans::Planned;
@@ -47,6 +50,8 @@ pub struct Setup {
     pub creates: Vec<i64>,
     /// How often a request that finds the group held is made again, five minutes later.
     pub patience: u32,
+    /// Which requests, counted from 0, are for something that cannot be deployed, and why not.
+    pub unworkable: Vec<(u64, ErrorCode)>,
     /// What happens from outside, in any order.
     pub happenings: Vec<(i64, Happening)>,
     /// What happens from outside at places in the course of the first deployment, once each.
@@ -75,6 +80,7 @@ impl Setup {
             sweeps: true,
             creates: vec![0],
             patience: 0,
+            unworkable: Vec::new(),
             happenings: Vec::new(),
             moments: Vec::new(),
             faults: Faults::default(),
@@ -111,19 +117,27 @@ impl Setup {
         let id = |k: u64| DeploymentId::from_bits(salt ^ ((2 * n + k + 1) << 20));
         let hook = |hook: &Option<Hook>, name: &str| hook.as_ref().map(|_| name.to_owned());
         let target = if n == 0 { self.cast.target.clone() } else { (n + 2).to_string() };
+        let work = if let Some((_, code)) = self.unworkable.iter().find(|(request, _)| *request == n) {
+            let (platform, message) = (ComputePlatform::Lambda, "it cannot work".to_owned());
+            Work::Fail { platform, code: *code, message }
+        } else {
+            Work::Shift(ShiftWork {
+                routing: self.routing,
+                shift: AliasShift { alias: self.cast.alias.clone(), current: current.to_owned(), target },
+                hooks: HookFunctions {
+                    before_allow_traffic: hook(&self.before, &self.cast.before_hook),
+                    after_allow_traffic: hook(&self.after, &self.cast.after_hook),
+                },
+                hook_timeout_ms: self.hook_timeout_ms,
+                nonce: "0f0f0f0f".to_owned(),
+            })
+        };
         let input = PlanInput {
             deployment: id(0),
             rollback_id: id(1),
             scope: scope(),
             group: self.cast.group.clone(),
-            routing: self.routing,
-            shift: AliasShift { alias: self.cast.alias.clone(), current: current.to_owned(), target },
-            hooks: HookFunctions {
-                before_allow_traffic: hook(&self.before, &self.cast.before_hook),
-                after_allow_traffic: hook(&self.after, &self.cast.after_hook),
-            },
-            hook_timeout_ms: self.hook_timeout_ms,
-            nonce: "0f0f0f0f".to_owned(),
+            work,
             alarms: AlarmPlan { names: self.alarms.clone(), ignore_poll_failure: self.ignore_poll_failure },
             auto_rollback: self.auto_rollback,
             speed: self.speed,
@@ -139,6 +153,7 @@ impl Setup {
             auto_rollback: None,
             override_alarms: None,
             file_exists_behavior: None,
+            more: serde_json::Map::new(),
             rollback_of: None,
         };
         Some(Planned { plan, record })

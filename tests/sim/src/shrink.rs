@@ -40,6 +40,7 @@ const PLAINER: &[fn(&mut Setup)] = &[
     |s| s.faults.skew = 0,
     |s| s.faults.long_words = false,
     |s| s.patience = 0,
+    |s| s.unworkable.clear(),
     |s| s.ignore_poll_failure = false,
     |s| s.auto_rollback = AutoRollback::default(),
     |s| s.hook_timeout_ms = 3_600_000,

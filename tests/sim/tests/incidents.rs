@@ -103,6 +103,7 @@ fn export(report: &Report) -> Export {
         auto_rollback: None,
         override_alarms: None,
         file_exists_behavior: None,
+        more: serde_json::Map::new(),
         rollback_of: None,
     };
     Export::new(first.plan.as_ref().clone(), record, first.state.clone(), first.log.clone(), back)

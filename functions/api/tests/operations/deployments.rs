@@ -20,6 +20,10 @@ async fn created_is_visible_first_and_the_group_is_taken() {
     assert_eq!(info["previousRevision"], world.info(&id).await["revision"]);
 }
 
+const ECS_SPEC: &str = r#"{"version": 0.0, "Resources": [{"TargetService": {"Type": "AWS::ECS::Service",
+    "Properties": {"TaskDefinition": "arn:aws:ecs:us-east-1:123456789012:task-definition/web:1",
+    "LoadBalancerInfo": {"ContainerName": "web", "ContainerPort": 80}}}}]}"#;
+
 #[tokio::test]
 async fn what_is_wrong_is_refused_by_name() {
     let world = World::with_group(json!({})).await;
@@ -32,8 +36,8 @@ async fn what_is_wrong_is_refused_by_name() {
     let on = |name: &str, config: &str| {
         deployment(json!({"applicationName": name, "deploymentConfigName": config}))
     };
-    let wrong_digest = json!({"revisionType": "AppSpecContent",
-        "appSpecContent": {"content": appspec("1", "2", &[]), "sha256": "0".repeat(64)}});
+    let mut ecs = on("ecs", "CodeDeployDefault.ECSAllAtOnce");
+    ecs["revision"] = revision(ECS_SPEC);
     world
         .refusals(
             "CreateDeployment",
@@ -66,21 +70,68 @@ async fn what_is_wrong_is_refused_by_name() {
                 ),
                 (with("revision", json!(null)), "RevisionRequiredException"),
                 (with("revision", json!({"revisionType": "S3"})), "InvalidRevisionException"),
-                (with("revision", wrong_digest), "InvalidRevisionException"),
                 (with("revision", json!("x")), "SerializationException"),
                 (on("srv", "CodeDeployDefault.OneAtATime"), "InvalidRevisionException"),
-                (on("ecs", "CodeDeployDefault.ECSAllAtOnce"), "InvalidRevisionException"),
+                (ecs, "InvalidECSServiceException"),
             ],
         )
         .await;
-    let broken = appspec("1", "2", &[]).replace("\"1\"", "\"one\"");
-    let (code, message) = world.refused("CreateDeployment", with("revision", revision(&broken))).await;
-    assert_eq!(code, "InvalidRevisionException");
-    assert!(message.contains("line 1, column"), "{message}");
-    let server = on("srv", "CodeDeployDefault.OneAtATime");
-    assert!(world.refused("CreateDeployment", server).await.1.contains("Server are not supported yet"));
+    let elsewhere = world.at_region("eu-west-1");
+    elsewhere.ok("CreateApplication", json!({"applicationName": "app", "computePlatform": "Lambda"})).await;
+    let group = json!({"applicationName": "app", "deploymentGroupName": "grp", "serviceRoleArn": ROLE});
+    elsewhere.ok("CreateDeploymentGroup", group).await;
+    let (code, message) = elsewhere.refused("CreateDeployment", deployment(json!({}))).await;
+    assert_eq!(code, "InvalidInputException");
+    assert!(
+        message.contains("in the region us-east-1, and the request is signed for eu-west-1"),
+        "{message}"
+    );
     let input = json!({"applicationName": "app", "deploymentGroupName": "grp"});
     assert_eq!(world.ok("ListDeployments", input).await["deployments"], json!([]));
+}
+
+#[tokio::test]
+async fn what_cannot_be_deployed_is_created_and_fails_at_its_start() {
+    let world = World::with_group(json!({"autoRollbackConfiguration":
+        {"enabled": true, "events": ["DEPLOYMENT_FAILURE"]}}))
+    .await;
+    world.ok("CreateApplication", json!({"applicationName": "srv"})).await;
+    let group = json!({"applicationName": "srv", "deploymentGroupName": "grp", "serviceRoleArn": ROLE});
+    world.ok("CreateDeploymentGroup", group).await;
+    let broken = appspec("1", "2", &[]).replace("\"1\"", "\"one\"");
+    let wrong_digest = json!({"revisionType": "AppSpecContent",
+        "appSpecContent": {"content": appspec("1", "2", &[]), "sha256": "0".repeat(64)}});
+    let bundle =
+        json!({"revisionType": "S3", "s3Location": {"bucket": "b", "key": "k", "bundleType": "zip"}});
+    for (application, revision, code, said) in [
+        ("app", revision(&broken), "INVALID_REVISION", "line 1, column"),
+        ("app", wrong_digest, "INVALID_REVISION", "sha256"),
+        ("app", revision(&appspec("1", "1", &[])), "INVALID_REVISION", "nothing to shift"),
+        ("srv", bundle, "NO_INSTANCES", "no instances were found"),
+    ] {
+        let config = (application == "srv").then_some("CodeDeployDefault.OneAtATime");
+        let asked = json!({"applicationName": application, "revision": revision});
+        let mut asked = deployment(asked);
+        if let Some(config) = config {
+            asked["deploymentConfigName"] = config.into();
+        }
+        let (planned, _) = world.refused("PlanDeployment", asked.clone()).await;
+        assert_eq!(planned, "InvalidRevisionException");
+        let id = world.ok("CreateDeployment", asked).await["deploymentId"].take();
+        let id = id.as_str().expect("an id");
+        assert_eq!(world.info(id).await["status"], "Created");
+        world.run().await;
+        let info = world.info(id).await;
+        assert_eq!((&info["status"], &info["errorInformation"]["code"]), (&json!("Failed"), &json!(code)));
+        let message = info["errorInformation"]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(said), "{message}");
+        assert!(info["startTime"].is_number() && info["completeTime"].is_number(), "{info}");
+        assert_eq!(info["deploymentOverview"]["Failed"], 0);
+        assert_eq!(info["rollbackInfo"], json!(null));
+        let targets = world.ok("ListDeploymentTargets", json!({ "deploymentId": id })).await;
+        assert_eq!(targets, json!({"targetIds": []}));
+        world.ok("ExplainDeployment", json!({ "deploymentId": id })).await;
+    }
 }
 
 #[tokio::test]

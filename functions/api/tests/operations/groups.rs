@@ -206,7 +206,7 @@ async fn what_is_wrong_is_refused_by_name() {
                 ),
                 (
                     json!({"applicationName": "app", "currentDeploymentGroupName": "grp", "serviceRoleArn": ""}),
-                    "RoleRequiredException",
+                    "InvalidRoleException",
                 ),
             ],
         )

@@ -9,7 +9,6 @@ async fn requests_that_cannot_be_read_are_told_so() {
     for (target, body, code) in [
         (None, "{}", "UnknownOperationException"),
         (Some("CodeDeploy_20141006.Nothing"), "{}", "UnknownOperationException"),
-        (Some("CodeDeploy_20141006.TagResource"), "{}", "UnknownOperationException"),
         (create, "{", "SerializationException"),
         (create, "[]", "SerializationException"),
         (create, r#"{"applicationName": 7}"#, "SerializationException"),
@@ -22,8 +21,6 @@ async fn requests_that_cannot_be_read_are_told_so() {
         assert_eq!(told["__type"], code);
         assert!(told["message"].as_str().is_some_and(|m| !m.is_empty()));
     }
-    let (_, _, told) = world.raw(Some("CodeDeploy_20141006.TagResource"), b"{}").await;
-    assert_eq!(told["message"], "The operation TagResource is not supported yet by this version of Cutover.");
 }
 
 #[tokio::test]

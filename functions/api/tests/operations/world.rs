@@ -133,7 +133,8 @@ impl World {
         let deployments = Arc::new(Deployments::new(table.clone()));
         let driver = Arc::new(Driver::new(deployments, queue.clone(), clock.clone()));
         let entropy = Arc::new(TestEntropy(AtomicU64::new(0)));
-        let settings = Settings { speed: 1, hook_timeout_ms: 3_600_000, token_key: [1; 32] };
+        let region = "us-east-1".to_owned();
+        let settings = Settings { speed: 1, hook_timeout_ms: 3_600_000, region, token_key: [1; 32] };
         let service = Service::new(driver.clone(), clock.clone(), entropy, settings);
         let outside = Arc::new(Outside::default());
         *outside.alias.lock().unwrap() = Some(AliasState::whole("1"));

@@ -75,6 +75,10 @@ pub(super) fn settle(plan: &Plan, next: &mut Deployment, now: Timestamp) {
                 }
                 None => break,
             },
+            Some(Step::Fail { code, message }) => {
+                next.started_at.get_or_insert(now);
+                end(next, Verdict::Failed, *code, message.clone(), Cause::Failure, now);
+            }
             Some(_) => break,
         }
     }

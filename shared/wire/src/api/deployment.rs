@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::group::{AlarmConfiguration, AutoRollbackConfiguration, DeploymentStyle};
+use super::group::{AlarmConfiguration, AutoRollbackConfiguration, Ec2DeploymentOptions};
 use super::revision::RevisionLocation;
 use super::time::Time;
 
@@ -19,7 +19,9 @@ shapes! {
         auto_rollback_configuration: Option<AutoRollbackConfiguration>,
         update_outdated_instances_only: Option<bool>,
         file_exists_behavior: Option<String>,
+        deployment_mode: Option<String>,
         override_alarm_configuration: Option<AlarmConfiguration>,
+        ec2_deployment_options: Option<Ec2DeploymentOptions>,
     }
 
     /// The replacement instances of a blue/green deployment.
@@ -64,9 +66,14 @@ shapes! {
         auto_rollback_configuration: Option<Value>,
         update_outdated_instances_only: bool,
         rollback_info: Option<RollbackInfo>,
-        deployment_style: Option<DeploymentStyle>,
+        deployment_style: Option<Value>,
         instance_termination_wait_time_started: bool,
+        target_instances: Option<Value>,
+        blue_green_deployment_configuration: Option<Value>,
+        load_balancer_info: Option<Value>,
         file_exists_behavior: Option<String>,
+        deployment_mode: Option<Value>,
+        ec2_deployment_options: Option<Value>,
         compute_platform: String,
         override_alarm_configuration: Option<Value>,
     }
@@ -124,6 +131,12 @@ shapes! {
     ListDeploymentsOutput {
         deployments: Vec<String>,
         next_token: Option<String>,
+    }
+
+    /// ContinueDeployment and SkipWaitTimeForInstanceTermination.
+    ContinueDeploymentInput {
+        deployment_id: Option<String>,
+        deployment_wait_type: Option<String>,
     }
 
     /// StopDeployment.

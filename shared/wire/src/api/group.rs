@@ -46,7 +46,13 @@ shapes! {
         ec2_tag_set: Option<Ec2TagSet>,
         ecs_services: Option<Vec<EcsService>>,
         on_premises_tag_set: Option<OnPremisesTagSet>,
+        ec2_deployment_options: Option<Ec2DeploymentOptions>,
         termination_hook_enabled: Option<bool>,
+    }
+
+    /// What is done to Auto Scaling groups during a deployment.
+    Ec2DeploymentOptions {
+        auto_scaling_group_processes_to_suspend: Option<Vec<String>>,
     }
 
     /// Who is told of what.

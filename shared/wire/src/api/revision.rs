@@ -1,4 +1,8 @@
-//! Revisions: where the thing to deploy is.
+//! Revisions: where the thing to deploy is, and what is known of it.
+
+use serde_json::Value;
+
+use super::time::Time;
 
 shapes! {
     /// A revision.
@@ -29,5 +33,70 @@ shapes! {
     RawString {
         content: Option<String>,
         sha256: Option<String>,
+    }
+
+    /// RegisterApplicationRevision.
+    RegisterApplicationRevisionInput {
+        application_name: Option<String>,
+        description: Option<String>,
+        revision: Option<RevisionLocation>,
+    }
+
+    /// GetApplicationRevision.
+    GetApplicationRevisionInput {
+        application_name: Option<String>,
+        revision: Option<RevisionLocation>,
+    }
+
+    /// What GetApplicationRevision answers.
+    GetApplicationRevisionOutput {
+        application_name: String,
+        revision: Value,
+        revision_info: GenericRevisionInfo,
+    }
+
+    /// What is known of a revision.
+    GenericRevisionInfo {
+        description: Option<String>,
+        deployment_groups: Vec<String>,
+        first_used_time: Option<Time>,
+        last_used_time: Option<Time>,
+        register_time: Option<Time>,
+    }
+
+    /// BatchGetApplicationRevisions.
+    BatchGetApplicationRevisionsInput {
+        application_name: Option<String>,
+        revisions: Option<Vec<RevisionLocation>>,
+    }
+
+    /// What BatchGetApplicationRevisions answers.
+    BatchGetApplicationRevisionsOutput {
+        application_name: String,
+        error_message: Option<String>,
+        revisions: Vec<RevisionInfo>,
+    }
+
+    /// A revision and what is known of it.
+    RevisionInfo {
+        revision_location: Value,
+        generic_revision_info: GenericRevisionInfo,
+    }
+
+    /// ListApplicationRevisions.
+    ListApplicationRevisionsInput {
+        application_name: Option<String>,
+        sort_by: Option<String>,
+        sort_order: Option<String>,
+        s3_bucket: Option<String>,
+        s3_key_prefix: Option<String>,
+        deployed: Option<String>,
+        next_token: Option<String>,
+    }
+
+    /// What ListApplicationRevisions answers.
+    ListApplicationRevisionsOutput {
+        revisions: Vec<Value>,
+        next_token: Option<String>,
     }
 }

@@ -23,4 +23,27 @@ shapes! {
     OnPremisesTagSet {
         on_premises_tag_set_list: Option<Vec<Vec<TagFilter>>>,
     }
+
+    /// ListTagsForResource.
+    ListTagsForResourceInput {
+        #[serde(rename = "ResourceArn")] resource_arn: Option<String>,
+        #[serde(rename = "NextToken")] next_token: Option<String>,
+    }
+
+    /// What ListTagsForResource answers.
+    ListTagsForResourceOutput {
+        #[serde(rename = "Tags")] tags: Vec<Tag>,
+    }
+
+    /// TagResource.
+    TagResourceInput {
+        #[serde(rename = "ResourceArn")] resource_arn: Option<String>,
+        #[serde(rename = "Tags")] tags: Option<Vec<Tag>>,
+    }
+
+    /// UntagResource.
+    UntagResourceInput {
+        #[serde(rename = "ResourceArn")] resource_arn: Option<String>,
+        #[serde(rename = "TagKeys")] tag_keys: Option<Vec<String>>,
+    }
 }

@@ -9,6 +9,9 @@ use crate::setup::Setup;
 pub(super) fn wrong(setup: &Setup, plan: &Plan) -> Option<(&'static str, String)> {
     let found: Vec<String> = plan.steps.iter().map(words).collect();
     let wanted = match plan.kind {
+        PlanKind::Forward if plan.moves().is_none() && !setup.unworkable.is_empty() => {
+            vec!["fail".to_owned()]
+        }
         PlanKind::Forward => forward(setup),
         PlanKind::Rollback { .. } => vec!["verify".to_owned()],
     };
@@ -59,5 +62,6 @@ fn words(step: &Step) -> String {
         Step::Shift { percent } => format!("share {percent}"),
         Step::Bake { span_ms } => format!("wait {span_ms}"),
         Step::Verify => "verify".to_owned(),
+        Step::Fail { .. } => "fail".to_owned(),
     }
 }

@@ -72,6 +72,7 @@ fn act(
     let code = code.filter(|_| course.of_kind(MarkKind::Ending).count() == 1);
     let tried = count(&setup.faults.tries, place);
     let trouble = match (step, code) {
+        (Step::Fail { .. }, _) => None,
         (_, Some(ErrorCode::Throttled) | None) if tried + 1 >= FORWARD_TRIES => {
             (tried < FORWARD_TRIES).then_some(Trouble::Failed)
         }

@@ -19,6 +19,9 @@ pub(super) fn setup(export: &Export, assumed: &mut Vec<String>) -> Setup {
     }
     setup.ignore_poll_failure = plan.alarms.ignore_poll_failure;
     setup.auto_rollback = plan.auto_rollback;
+    if let Some(Step::Fail { code, .. }) = plan.steps.first() {
+        setup.unworkable.push((0, *code));
+    }
     for step in &plan.steps {
         let Step::Hook { event, timeout_ms, .. } = step else { continue };
         setup.hook_timeout_ms = *timeout_ms;
@@ -66,6 +69,7 @@ fn alike(one: &Step, other: &Step) -> bool {
             Step::Hook { event, timeout_ms, .. },
             Step::Hook { event: other, timeout_ms: other_timeout, .. },
         ) => (event, timeout_ms) == (other, other_timeout),
+        (Step::Fail { code, .. }, Step::Fail { code: other, .. }) => code == other,
         _ => one == other,
     }
 }

@@ -15,13 +15,14 @@ pub(super) fn lines(course: &Course<'_>) -> Vec<String> {
     let since = |at: Timestamp| clock(i64::try_from(at.ms_since(plan.created_at)).unwrap_or(i64::MAX));
     let mut lines = vec![
         format!(
-            "The deployment {} of the group {} of the application {}: {} from version {} to {}.",
+            "The deployment {} of the group {} of the application {}: {}.",
             plan.deployment,
             plan.group.group,
             plan.group.application,
-            plan.shift.alias,
-            plan.shift.current,
-            plan.shift.target
+            plan.moves().map_or_else(
+                || "nothing that could be deployed".to_owned(),
+                |shift| format!("{} from version {} to {}", shift.alias, shift.current, shift.target)
+            )
         ),
         format!("Created {}, {}.", plan.created_at, end(state, since)),
     ];

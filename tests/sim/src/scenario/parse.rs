@@ -1,6 +1,7 @@
 //! From a scenario's text to its setup and expectations.
 
 use cutover_core::config::TrafficRouting;
+use cutover_core::deployment::ErrorCode;
 
 use super::words::Words;
 use super::{Expect, ParseError, Scenario, story};
@@ -108,6 +109,11 @@ fn given(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> {
         }
         "no-sweep" => setup.sweeps = false,
         "patience" => setup.patience = words.number()? as u32,
+        "unworkable" => {
+            let request = words.number()?;
+            let request = request.checked_sub(1).ok_or("requests are counted from 1")?;
+            setup.unworkable.push((request, words.code()?.unwrap_or(ErrorCode::InvalidRevision)));
+        }
         "seeds" => scenario.seeds = words.number()?,
         "seed" => scenario.from = words.number()?,
         other => return Err(format!("{other:?} cannot be given")),

@@ -112,6 +112,8 @@ impl<'a> Words<'a> {
             ErrorCode::ManualStop,
             ErrorCode::IamRolePermissions,
             ErrorCode::Throttled,
+            ErrorCode::InvalidRevision,
+            ErrorCode::NoInstances,
         ];
         let found = all.into_iter().find(|c| c.as_str() == word);
         found.map(Some).ok_or_else(|| format!("{word:?} is not an error code"))

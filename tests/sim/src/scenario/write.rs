@@ -75,6 +75,7 @@ fn given(setup: &Setup) -> Vec<String> {
     if setup.patience > 0 {
         lines.push(format!("patience {}", setup.patience));
     }
+    lines.extend(setup.unworkable.iter().map(|(n, code)| format!("unworkable {} {}", n + 1, code.as_str())));
     lines
 }
 

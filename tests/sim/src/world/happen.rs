@@ -113,7 +113,7 @@ async fn create(
         if group.active.is_some() {
             return Ok(Output::Created { held: true });
         }
-        match driver.deployments().create(&planned, group, version).await {
+        match driver.deployments().create(&planned, group, version, Vec::new()).await {
             Ok(stored) => {
                 // What is not sent now is sent by the sweep.
                 let _ = driver.start(&planned, &stored).await;

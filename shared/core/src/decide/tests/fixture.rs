@@ -9,7 +9,8 @@ use crate::event::{Decision, Event, HookStatus, Why};
 use crate::ids::{ApplicationId, DeploymentId, GroupId, Scope};
 use crate::ledger::Fate;
 use crate::plan::{
-    self, AlarmPlan, AliasShift, AutoRollback, GroupRef, HookFunctions, Plan, PlanInput, Step,
+    self, AlarmPlan, AliasShift, AutoRollback, GroupRef, HookFunctions, Plan, PlanInput, ShiftWork, Step,
+    Work,
 };
 use crate::time::Timestamp;
 
@@ -67,18 +68,20 @@ fn case(hooks: bool, alarms: &[&str]) -> Case {
             group_id: GroupId::new("g"),
             group: "group".into(),
         },
-        routing: TrafficRouting::TimeBasedCanary { percentage: 10, interval_mins: 5 },
-        shift: AliasShift {
-            alias: AliasRef { function: "fn".into(), alias: "live".into() },
-            current: "1".into(),
-            target: "2".into(),
-        },
-        hooks: HookFunctions {
-            before_allow_traffic: hooks.then(|| "pre".into()),
-            after_allow_traffic: hooks.then(|| "post".into()),
-        },
-        hook_timeout_ms: 3_600_000,
-        nonce: "n".into(),
+        work: Work::Shift(ShiftWork {
+            routing: TrafficRouting::TimeBasedCanary { percentage: 10, interval_mins: 5 },
+            shift: AliasShift {
+                alias: AliasRef { function: "fn".into(), alias: "live".into() },
+                current: "1".into(),
+                target: "2".into(),
+            },
+            hooks: HookFunctions {
+                before_allow_traffic: hooks.then(|| "pre".into()),
+                after_allow_traffic: hooks.then(|| "post".into()),
+            },
+            hook_timeout_ms: 3_600_000,
+            nonce: "n".into(),
+        }),
         alarms: AlarmPlan { names: alarms.iter().map(|a| (*a).into()).collect(), ignore_poll_failure: false },
         auto_rollback: AutoRollback::default(),
         speed: 1,
