@@ -4,6 +4,7 @@ mod access;
 mod deployments;
 pub(crate) mod local;
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use cutover_wire::api::without_nulls;
 
+use crate::credentials::{self, Signer};
 use crate::failure::Failure;
 use crate::http::{Answer, Endpoint, post};
 
@@ -30,12 +32,24 @@ const CALL_PATIENCE: Duration = Duration::from_secs(900);
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     endpoint: Endpoint,
+    signer: Option<Signer>,
 }
 
 impl Api {
-    /// A client of the service at `endpoint`.
+    /// A client of the service at `endpoint` that signs with the environment's key, if there is one.
     pub(crate) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint }
+        Self { endpoint, signer: credentials::from_environment() }
+    }
+
+    /// The same client, signing with the root key of this data folder, if the folder has one.
+    pub(crate) fn as_root(&self, data: &Path) -> Result<Self, Failure> {
+        let root = credentials::of_folder(data)?;
+        Ok(Self { endpoint: self.endpoint.clone(), signer: root.or_else(|| self.signer.clone()) })
+    }
+
+    /// The region that requests are signed for, if they are.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.signer.as_ref().map(|signer| signer.region.as_str())
     }
 
     /// A CodeDeploy operation.
@@ -66,7 +80,9 @@ impl Api {
         let unspeakable = |e| Failure::told(format!("the request cannot be written: {e}"));
         let input = serde_json::to_value(input).map_err(unspeakable)?;
         let body = serde_json::to_vec(&without_nulls(input)).map_err(unspeakable)?;
-        let answer = post(&self.endpoint, &format!("{service}.{operation}"), body, patience).await?;
+        let answer =
+            post(&self.endpoint, self.signer.as_ref(), &format!("{service}.{operation}"), body, patience)
+                .await?;
         self.read(&answer)
     }
 

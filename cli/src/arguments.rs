@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    abandon, alarms, appspec, audit, completion, deploy, explain, export, functions, hooks, list, log, plan,
-    proxy, rehearse, serve, status, stop,
+    abandon, alarms, appspec, audit, completion, deploy, explain, export, functions, hooks, keys, list, log,
+    plan, proxy, rehearse, serve, status, stop,
 };
 use crate::http::Endpoint;
 use crate::{demo, exit};
@@ -54,6 +54,7 @@ pub(crate) enum Command {
     Functions(functions::Functions),
     Alarms(alarms::Alarms),
     Hooks(hooks::Hooks),
+    Keys(keys::Keys),
     Audit(audit::Audit),
     Proxy(proxy::Proxy),
     Completion(completion::Completion),
@@ -123,6 +124,13 @@ mod tests {
             ("alarms set a RED".to_owned(), false),
             ("hooks answer --status Succeeded".to_owned(), true),
             ("hooks answer --status Perhaps".to_owned(), false),
+            ("keys create ci --role deployer --application web --application api".to_owned(), true),
+            ("keys create ci".to_owned(), false),
+            ("keys create ci --role admin".to_owned(), false),
+            ("keys list --data /d".to_owned(), true),
+            ("keys revoke CUTO".to_owned(), true),
+            ("serve --auth keys --other-regions eu-west-1,eu-north-1 --rate-limit 5".to_owned(), true),
+            ("serve --auth password".to_owned(), false),
             ("audit --since 2h --user ci --limit 5".to_owned(), true),
             ("audit --since yesterday".to_owned(), false),
             ("serve --speed 60 --listen 127.0.0.1:0".to_owned(), true),

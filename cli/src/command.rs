@@ -10,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod functions;
 pub(crate) mod hooks;
+pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod plan;
@@ -56,6 +57,7 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Functions(functions) => functions.run(&context).await,
         Command::Alarms(alarms) => alarms.run(&context).await,
         Command::Hooks(hooks) => hooks.run(&context).await,
+        Command::Keys(keys) => keys.run(&context).await,
         Command::Audit(audit) => audit.run(&context).await,
         Command::Proxy(proxy) => proxy.run(&context).await,
         Command::Completion(completion) => completion.run(),

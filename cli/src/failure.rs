@@ -146,6 +146,16 @@ fn refusal_advice(code: &str) -> Option<&'static str> {
             "The service does not know this operation: local functions and alarms exist only in \
              `cutover serve --targets local`; otherwise it may be older than this command."
         }
+        "MissingAuthenticationTokenException" => {
+            "The service checks who calls. Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION; its \
+             operators issue keys with `cutover keys create`."
+        }
+        "UnrecognizedClientException" => {
+            "The service does not know the key in AWS_ACCESS_KEY_ID, or it is revoked. For `cutover keys`, --data \
+             names the service's data folder."
+        }
+        "AccessDeniedException" => "The key's role does not reach that far; `cutover keys list` shows it.",
+        "ThrottlingException" => "Wait a moment, or have the service started with a higher --rate-limit.",
         "DeploymentLimitExceededException" => {
             "One deployment at a time: watch it with `cutover status ID --watch` (the id is above), or stop it."
         }

@@ -10,8 +10,12 @@ use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use cutover_access::sign::{Post, signed};
+
 use crate::caller;
+use crate::credentials::Signer;
 use crate::failure::Failure;
+use crate::view::clock;
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -63,15 +67,17 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
-/// Posts a JSON body for an operation and waits for the answer.
+/// Posts a JSON body for an operation, signed if there is something to sign with, and waits for the answer.
 pub(crate) async fn post(
     endpoint: &Endpoint,
+    signer: Option<&Signer>,
     operation: &str,
     body: Vec<u8>,
     patience: Duration,
 ) -> Result<Answer, Failure> {
     let stream = connect(endpoint).await?;
-    let answer = tokio::time::timeout(patience, exchange(endpoint, stream, operation, body));
+    let request = request(endpoint, signer, operation, body)?;
+    let answer = tokio::time::timeout(patience, exchange(endpoint, stream, request));
     answer
         .await
         .unwrap_or_else(|_| Err(Failure::TimedOut { endpoint: endpoint.to_string(), after: patience }))
@@ -94,11 +100,33 @@ fn reason(error: &std::io::Error) -> String {
     text[..end].to_lowercase()
 }
 
+fn request(
+    endpoint: &Endpoint,
+    signer: Option<&Signer>,
+    operation: &str,
+    body: Vec<u8>,
+) -> Result<Request<Full<Bytes>>, Failure> {
+    let host = format!("{}:{}", endpoint.host, endpoint.port);
+    let mut builder = Request::post(&endpoint.path)
+        .header("host", &host)
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", operation)
+        .header(caller::HEADER, caller::caller())
+        .header("user-agent", concat!("cutover/", env!("CARGO_PKG_VERSION")));
+    if let Some(Signer { credentials, region }) = signer {
+        let post = Post { host: &host, path: &endpoint.path, target: operation, region };
+        for (name, value) in signed(post, &body, credentials, clock::now()).into_iter().flatten() {
+            builder = builder.header(name, value);
+        }
+    }
+    let made = builder.body(Full::new(Bytes::from(body)));
+    made.map_err(|error| Failure::told(format!("no request can be made: {error}")))
+}
+
 async fn exchange(
     endpoint: &Endpoint,
     stream: TcpStream,
-    operation: &str,
-    body: Vec<u8>,
+    request: Request<Full<Bytes>>,
 ) -> Result<Answer, Failure> {
     // The service may be killed at any moment: what breaks off in the middle counts as not there.
     let broken =
@@ -106,14 +134,6 @@ async fn exchange(
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let connection = tokio::spawn(connection);
-    let request = Request::post(&endpoint.path)
-        .header("host", format!("{}:{}", endpoint.host, endpoint.port))
-        .header("content-type", "application/x-amz-json-1.1")
-        .header("x-amz-target", operation)
-        .header(caller::HEADER, caller::caller())
-        .header("user-agent", concat!("cutover/", env!("CARGO_PKG_VERSION")))
-        .body(Full::new(Bytes::from(body)))
-        .map_err(|error| Failure::told(format!("no request can be made: {error}")))?;
     let answer = sender.send_request(request).await.map_err(broken)?;
     let status = answer.status().as_u16();
     let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
@@ -153,7 +173,7 @@ mod tests {
         let free =
             std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
         let endpoint: Endpoint = format!("http://{free}").parse().expect("an endpoint");
-        let failure = post(&endpoint, "X.Y", Vec::new(), CONNECT).await.expect_err("nobody");
+        let failure = post(&endpoint, None, "X.Y", Vec::new(), CONNECT).await.expect_err("nobody");
         assert_eq!(failure.to_string(), format!("nothing answers at http://{free}: connection refused"));
     }
 }

@@ -8,6 +8,7 @@ mod api;
 mod arguments;
 mod caller;
 mod command;
+mod credentials;
 mod demo;
 mod exit;
 mod failure;

@@ -1,26 +1,35 @@
-//! The HTTP front: one POST endpoint for every operation, and a health check.
+//! The HTTP front: one POST endpoint for every operation, and what those ask who look after the service.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use api::{Api, ApiRequest, Caller, Permit};
+use api::{Api, ApiRequest, ApiResponse};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Extension, FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use cutover_core::ids::{Scope, uuid_from_bits};
-use cutover_ports::clock::Entropy;
-use cutover_ports::system::OsEntropy;
+use cutover_access::pace::Paces;
+use cutover_core::ids::Scope;
+use cutover_local::sqlite::table::SqliteTable;
+use cutover_ports::clock::Clock;
+use cutover_ports::system::SystemClock;
+use cutover_ports::table::Table;
+use cutover_store::key;
 use cutover_wire::api::error::ApiError;
 use cutover_wire::host::is_loopback;
 
-use crate::local_operations;
+use crate::auth::{Auth, Known};
+use crate::metrics::{self, Metrics};
 use crate::moto::{Moto, RESET_PATH};
+use crate::observe::{RequestId, Told, observe};
 use crate::targets::Local;
+use crate::{key_operations, local_operations};
 
-/// Largest request, in bytes.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// How long a body may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(30);
 /// The prefix of Cutover's own operations.
 const OWN: &str = "Cutover_20261101.";
 
@@ -28,12 +37,22 @@ const OWN: &str = "Cutover_20261101.";
 pub struct Front {
     /// The CodeDeploy operations and Cutover's own.
     pub api: Api,
+    /// How callers are told apart.
+    pub auth: Auth,
+    /// How often each may call, if that is limited.
+    pub paces: Option<Paces>,
+    /// Largest request, in bytes.
+    pub most_bytes: usize,
     /// Functions and alarms of this machine, where there are any.
     pub local: Option<Local>,
-    /// Where every request belongs.
+    /// Where requests belong that do not say.
     pub scope: Scope,
     /// What moto's tests expect otherwise, if they are to be answered.
     pub moto: Option<Moto>,
+    /// The store.
+    pub table: Arc<SqliteTable>,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 /// The routes.
@@ -43,103 +62,170 @@ pub fn router(front: Arc<Front>) -> Router {
         router = router.route(RESET_PATH, post(reset));
     }
     router
-        .route("/health", get(async || "ok\n"))
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+        .route("/metrics", get(counted))
         // An endpoint may be given with a path; only the target tells what is asked.
         .fallback(post(operation))
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(DefaultBodyLimit::max(front.most_bytes))
+        .layer(from_fn_with_state(front.clone(), observe))
         .with_state(front)
+}
+
+/// A request on its way through.
+struct Passage<'a> {
+    id: &'a str,
+    source: &'a str,
+    target: Option<&'a str>,
+    told: Told,
 }
 
 async fn operation(
     State(front): State<Arc<Front>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    ConnectInfo(peer): ConnectInfo<std::net::SocketAddr>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    request: Request,
 ) -> Response<Body> {
-    let request_id = uuid_from_bits(OsEntropy.bits());
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => return refused(&unreceived(&rejection), &request_id),
-    };
-    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !is_loopback(host) {
-        let message = format!("{host:?} does not name this machine; call 127.0.0.1 or localhost");
-        return refused(&ApiError { code: "AccessDeniedException", message, status: 403 }, &request_id);
-    }
+    let headers = request.headers().clone();
     let target = headers.get("x-amz-target").and_then(|t| t.to_str().ok());
-    if let (Some(local), Some(name)) = (&front.local, target.and_then(|t| t.strip_prefix(OWN)))
-        && let Some(answer) = local_operations::perform(local, name, &body).await
-    {
-        return match answer {
-            Ok(value) => answered(200, None, value.to_string().into_bytes(), &request_id),
-            Err(error) => refused(&error, &request_id),
-        };
-    }
-    let caller = Caller { scope: front.scope.clone(), principal: caller_name(&headers) };
-    let permit = Permit::Everything;
-    let request = ApiRequest { target, body: &body, request_id: &request_id, caller, permit, source: None };
-    let answer = match &front.moto {
-        Some(moto) => moto.handle(&front.api, request).await,
-        None => front.api.handle(request).await,
+    let source = peer.ip().to_string();
+    let mut passage = Passage { id: &id, source: &source, target, told: Told::default() };
+    passage.told.operation = known_name(target);
+    let answer = match front.answer(&mut passage, &headers, request).await {
+        Ok(answer) => answer,
+        Err(error) => refused(&error),
     };
-    answered(answer.status, answer.error_type, answer.body, &request_id)
+    passage.told.code = answer.error_type;
+    let mut response = written(answer);
+    response.extensions_mut().insert(passage.told);
+    response
+}
+
+impl Front {
+    async fn answer(
+        &self,
+        passage: &mut Passage<'_>,
+        headers: &HeaderMap,
+        request: Request,
+    ) -> Result<ApiResponse, ApiError> {
+        let claimant = self.auth.claimant(headers, SystemClock.now())?;
+        let method = request.method().to_string();
+        let uri = request.uri().path_and_query().map_or("/", |uri| uri.as_str()).to_owned();
+        let body = self.body(request).await?;
+        let now = SystemClock.now();
+        let whole = (method.as_str(), uri.as_str(), headers, &body[..]);
+        let known = self.auth.known(claimant, whole, &self.scope, now)?;
+        passage.told.principal.clone_from(&known.caller.principal);
+        if self.paces.as_ref().is_some_and(|paces| !paces.take(&known.counted, now)) {
+            return Err(ApiError::refused("ThrottlingException", "Rate exceeded"));
+        }
+        Ok(self.perform(passage, known, &body).await)
+    }
+
+    async fn body(&self, request: Request) -> Result<Bytes, ApiError> {
+        let arrived = tokio::time::timeout(ARRIVAL, Bytes::from_request(request, &())).await;
+        let late = || ApiError {
+            code: "RequestTimeoutException",
+            message: format!("The request did not arrive within {} s.", ARRIVAL.as_secs()),
+            status: 408,
+        };
+        arrived.map_err(|_| late())?.map_err(|rejection| self.unreceived(&rejection))
+    }
+
+    /// A body that did not arrive: too long, or broken off.
+    fn unreceived(&self, rejection: &BytesRejection) -> ApiError {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError {
+                code: "RequestEntityTooLargeException",
+                message: format!("The request is longer than {} bytes.", self.most_bytes),
+                status: 413,
+            },
+            _ => ApiError::unreadable(rejection.body_text()),
+        }
+    }
+
+    async fn perform(&self, passage: &Passage<'_>, known: Known, body: &[u8]) -> ApiResponse {
+        let Known { caller, permit, .. } = known;
+        let (target, source) = (passage.target, Some(passage.source));
+        let request = ApiRequest { target, body, request_id: passage.id, caller, permit, source };
+        let own = target.and_then(|target| target.strip_prefix(OWN));
+        if let (Auth::Keys(ring, _), Some((name, demand))) =
+            (&self.auth, own.and_then(key_operations::demand))
+        {
+            let by = request.caller.principal.as_deref();
+            return self
+                .api
+                .govern(&request, name, demand, key_operations::perform(ring, name, body, by))
+                .await;
+        }
+        if let (Some(local), Some((name, demand))) = (&self.local, own.and_then(local_operations::demand)) {
+            return self
+                .api
+                .govern(&request, name, demand, local_operations::perform(local, name, body))
+                .await;
+        }
+        match &self.moto {
+            Some(moto) => moto.handle(&self.api, request).await,
+            None => self.api.handle(request).await,
+        }
+    }
+}
+
+/// The operation's name, for log and counters; a caller's own words go into neither.
+fn known_name(target: Option<&str>) -> Option<&'static str> {
+    let own = target.and_then(|target| target.strip_prefix(OWN));
+    let here = own.and_then(|name| key_operations::demand(name).or_else(|| local_operations::demand(name)));
+    here.map(|(name, _)| name).or_else(|| api::name(target))
+}
+
+/// Whether the service does its work: it does not once its store writes nothing any more.
+async fn health(State(front): State<Arc<Front>>) -> (StatusCode, String) {
+    match front.table.failure() {
+        None => (StatusCode::OK, "ok\n".to_owned()),
+        Some(_) => {
+            let told = "the store writes nothing any more; see the log, then start the service again\n";
+            (StatusCode::SERVICE_UNAVAILABLE, told.to_owned())
+        }
+    }
+}
+
+/// Whether requests can be answered: the store can be read, too.
+async fn ready(State(front): State<Arc<Front>>) -> (StatusCode, String) {
+    let read = front.table.get(&key::token_key(&front.scope)).await;
+    match read {
+        Ok(_) => health(State(front)).await,
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read; see the log\n".to_owned()),
+    }
+}
+
+async fn counted(State(front): State<Arc<Front>>) -> ([(&'static str, &'static str); 1], String) {
+    ([("content-type", metrics::CONTENT_TYPE)], front.metrics.text())
 }
 
 /// Forgets everything, for moto's tests. A page of the web is refused like everywhere: it names another host.
 async fn reset(State(front): State<Arc<Front>>, headers: HeaderMap) -> Response<Body> {
-    let request_id = uuid_from_bits(OsEntropy.bits());
     let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
     let Some(moto) = front.moto.as_ref().filter(|_| is_loopback(host)) else {
         let message = "Only this machine may reset.".to_owned();
-        return refused(&ApiError { code: "AccessDeniedException", message, status: 403 }, &request_id);
+        return written(refused(&ApiError { code: "AccessDeniedException", message, status: 403 }));
     };
-    match moto.reset().await {
-        Ok(()) => answered(200, None, br#"{"status": "ok"}"#.to_vec(), &request_id),
-        Err(error) => refused(&ApiError::unavailable(format!("reset the store: {error}")), &request_id),
-    }
+    written(match moto.reset().await {
+        Ok(()) => ApiResponse { status: 200, error_type: None, body: br#"{"status": "ok"}"#.to_vec() },
+        Err(error) => refused(&ApiError::unavailable(format!("reset the store: {error}"))),
+    })
 }
 
-/// Who calls, as far as a request that nobody checks tells: the key that it claims to be signed with, or what
-/// our own command says.
-fn caller_name(headers: &HeaderMap) -> Option<String> {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let key = text("authorization")
-        .and_then(|a| a.split_once("Credential="))
-        .and_then(|(_, c)| c.split('/').next());
-    let name = text("x-cutover-user").or(key)?;
-    Some(format!("{} (not verified)", name.chars().take(128).collect::<String>()))
-}
-
-/// A body that did not arrive: too long, or broken off.
-fn unreceived(rejection: &BytesRejection) -> ApiError {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError {
-            code: "RequestEntityTooLargeException",
-            message: format!("The request is longer than {MOST_BYTES} bytes."),
-            status: 413,
-        },
-        _ => ApiError::unreadable(rejection.body_text()),
-    }
-}
-
-fn refused(error: &ApiError, request_id: &str) -> Response<Body> {
+fn refused(error: &ApiError) -> ApiResponse {
     let body = serde_json::json!({ "__type": error.code, "message": error.message }).to_string();
-    answered(error.status, Some(error.code), body.into_bytes(), request_id)
+    ApiResponse { status: error.status, error_type: Some(error.code), body: body.into_bytes() }
 }
 
-fn answered(
-    status: u16,
-    error_type: Option<&'static str>,
-    body: Vec<u8>,
-    request_id: &str,
-) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+fn written(answer: ApiResponse) -> Response<Body> {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.1"));
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert("x-amzn-requestid", id);
-    }
-    if let Some(error) = error_type {
+    if let Some(error) = answer.error_type {
         headers.insert("x-amzn-errortype", HeaderValue::from_static(error));
     }
     response

@@ -10,10 +10,15 @@
 //! timers ──► sweep, alarm poll, alarm changes ──► driver
 //! ```
 
+pub mod auth;
 pub mod demands;
 pub mod http;
+pub mod key_operations;
+pub mod key_ring;
 pub mod local_operations;
+pub mod metrics;
 pub mod moto;
+pub mod observe;
 pub mod options;
 pub mod phases;
 pub mod serve;

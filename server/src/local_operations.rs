@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use cutover_core::access::Access;
 use cutover_local::alarms::{AlarmError, AlarmRule};
 use cutover_local::functions::error::FunctionError;
 use cutover_ports::alarms::AlarmState;
@@ -65,18 +66,31 @@ struct SetAlarm {
     state: String,
 }
 
-/// Performs the operation of that name; `None` when it is not one of these.
-pub async fn perform(local: &Local, name: &str, body: &[u8]) -> Option<Result<Value, ApiError>> {
+/// The operation's name in the program and what it demands; nothing when it is not one of these.
+pub fn demand(name: &str) -> Option<(&'static str, Access)> {
     Some(match name {
+        "PublishFunction" => ("PublishFunction", Access::Operate),
+        "PutFunctionAlias" => ("PutFunctionAlias", Access::Operate),
+        "DescribeFunction" => ("DescribeFunction", Access::Read),
+        "InvokeFunction" => ("InvokeFunction", Access::Operate),
+        "PutAlarm" => ("PutAlarm", Access::Operate),
+        "SetAlarmState" => ("SetAlarmState", Access::Operate),
+        "ListAlarms" => ("ListAlarms", Access::Read),
+        _ => return None,
+    })
+}
+
+/// Performs an operation that [`demand`] knows.
+pub async fn perform(local: &Local, name: &str, body: &[u8]) -> Result<Value, ApiError> {
+    match name {
         "PublishFunction" => publish(local, body).await,
         "PutFunctionAlias" => put_alias(local, body).await,
         "DescribeFunction" => describe(local, body).await,
         "InvokeFunction" => invoke(local, body).await,
         "PutAlarm" => put_alarm(local, body).await,
         "SetAlarmState" => set_alarm(local, body).await,
-        "ListAlarms" => Ok(list_alarms(local)),
-        _ => return None,
-    })
+        _ => Ok(list_alarms(local)),
+    }
 }
 
 async fn publish(local: &Local, body: &[u8]) -> Result<Value, ApiError> {

@@ -3,6 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cutover_access::pace::Pace;
+
+use crate::auth::is_region;
+
 /// What `cutover serve` was told.
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
@@ -12,6 +16,8 @@ pub struct ServeOptions {
     pub data: PathBuf,
     /// The region in ARNs and keys.
     pub region: String,
+    /// Further regions that callers may sign for when keys are checked.
+    pub other_regions: Vec<String>,
     /// The account in ARNs and keys.
     pub account: String,
     /// What the waits of plans are divided by.
@@ -20,8 +26,23 @@ pub struct ServeOptions {
     pub hook_timeout_secs: u64,
     /// What is deployed to.
     pub targets: Targets,
+    /// How callers are told apart.
+    pub auth: AuthKind,
+    /// How often each caller may call, if that is limited.
+    pub pace: Option<Pace>,
+    /// Largest request, in bytes.
+    pub most_bytes: usize,
     /// Whether moto's tests are to be answered as moto does.
     pub moto_compat: bool,
+}
+
+/// How callers are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthKind {
+    /// Not at all.
+    None,
+    /// By keys that the service issues.
+    Keys,
 }
 
 /// What is deployed to.
@@ -45,13 +66,22 @@ impl ServeOptions {
         if self.targets == Targets::Aws && !cfg!(feature = "aws") {
             return Err(OptionsError::NoAws);
         }
-        if self.moto_compat && (self.targets == Targets::Aws || !self.listen.ip().is_loopback()) {
+        let open = self.auth == AuthKind::None;
+        if self.moto_compat && (self.targets == Targets::Aws || !self.listen.ip().is_loopback() || !open) {
             return Err(OptionsError::MotoCompat);
         }
-        if !self.listen.ip().is_loopback() {
+        if open && !self.listen.ip().is_loopback() {
             return Err(OptionsError::NotLoopback(self.listen));
         }
+        if let Some(wrong) = self.regions().find(|region| !is_region(region)) {
+            return Err(OptionsError::Region(wrong.to_owned()));
+        }
         Ok(())
+    }
+
+    /// The regions that callers may sign for, the home one first.
+    pub fn regions(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.region).chain(&self.other_regions).map(String::as_str)
     }
 }
 
@@ -70,11 +100,17 @@ pub enum OptionsError {
     #[error("this build has no AWS adapters: build it with `cargo build --release --features aws`")]
     NoAws,
     /// Anybody who calls could wipe the state of real deployments.
-    #[error("--moto-compat is for tests: only with --targets local and on a loopback address")]
+    #[error("--moto-compat is for tests: only with --targets local, --auth none and on a loopback address")]
     MotoCompat,
     /// Nobody checks who calls.
-    #[error("callers are not authenticated, so only a loopback address may be listened on, not {0}")]
+    #[error(
+        "with --auth none nobody checks who calls, so only a loopback address may be listened on, not {0}; \
+         check callers with --auth keys"
+    )]
     NotLoopback(SocketAddr),
+    /// Not a region.
+    #[error("{0:?} is no name of a region, such as eu-west-1")]
+    Region(String),
 }
 
 #[cfg(test)]
@@ -87,6 +123,10 @@ mod tests {
             listen: listen.parse().expect("an address"),
             data: PathBuf::new(),
             region: "us-east-1".into(),
+            other_regions: Vec::new(),
+            auth: AuthKind::None,
+            pace: None,
+            most_bytes: 1,
             account: "123456789012".into(),
             speed,
             hook_timeout_secs: 3_600,
@@ -101,6 +141,13 @@ mod tests {
             assert!(options.check().expect_err("a refusal").to_string().contains(said), "{said}");
         }
         assert_eq!(options("127.0.0.1:1", 60, Targets::Local).check(), Ok(()));
+        let keys = |listen| ServeOptions { auth: AuthKind::Keys, ..options(listen, 1, Targets::Local) };
+        assert_eq!(keys("192.0.2.1:1").check(), Ok(()));
+        let odd =
+            ServeOptions { other_regions: vec!["eu-west-1".into(), "moon".into()], ..keys("127.0.0.1:1") };
+        assert_eq!(odd.check(), Err(OptionsError::Region("moon".into())));
+        let reset = ServeOptions { moto_compat: true, ..keys("127.0.0.1:1") };
+        assert_eq!(reset.check(), Err(OptionsError::MotoCompat));
         for (listen, targets, expected) in [
             ("127.0.0.1:1", Targets::Local, Ok(())),
             ("192.0.2.1:1", Targets::Local, Err(OptionsError::MotoCompat)),

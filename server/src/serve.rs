@@ -1,15 +1,17 @@
 //! Puts the service together, runs it, and ends it gracefully.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alarm_check::AlarmCheck;
 use api::Api;
+use cutover_access::pace::Paces;
 use cutover_core::ids::Scope;
 use cutover_driver::driver::Driver;
 use cutover_local::alarms::AlarmError;
+use cutover_local::functions::Endpoint;
 use cutover_local::functions::error::FunctionError;
 use cutover_local::sqlite::open_error::OpenError;
 use cutover_local::sqlite::store::LocalStore;
@@ -25,10 +27,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::auth::Auth;
 use crate::demands::Demands;
 use crate::http::{Front, router};
+use crate::key_ring::{KeyRing, KeysError};
+use crate::metrics::Metrics;
 use crate::moto::Moto;
-use crate::options::{OptionsError, ServeOptions, Targets};
+use crate::options::{AuthKind, OptionsError, ServeOptions, Targets};
 use crate::targets::{Adapters, Local};
 use crate::{phases, timers, workers};
 
@@ -67,6 +72,9 @@ pub enum ServeError {
     /// The key of page tokens cannot be read or made.
     #[error("read the key of page tokens: {0}")]
     TokenKey(#[from] StoreError),
+    /// The access keys cannot be used.
+    #[error("{0}")]
+    Keys(#[from] KeysError),
     /// A system call failed.
     #[error("{what}: {source}")]
     System {
@@ -99,7 +107,8 @@ async fn run(
     let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
 
-    let (adapters, local) = targets(options, table.clone(), &scope, address).await?;
+    let auth = auth(options, table.clone(), &scope).await?;
+    let (adapters, local) = targets(options, table.clone(), &scope, endpoint(address, &auth)).await?;
     let deployments = Arc::new(Deployments::new(table.clone()));
     let driver = Driver::new(deployments, store.queue(), Arc::new(SystemClock));
     let check = Arc::new(AlarmCheck::new(adapters.alarms.clone(), driver.clone()));
@@ -129,7 +138,17 @@ async fn run(
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
     let moto = options.moto_compat.then(|| Moto::new(store.table()));
-    let front = Arc::new(Front { api: Api::new(Arc::new(service)), local, scope, moto });
+    let front = Arc::new(Front {
+        api: Api::new(Arc::new(service)),
+        auth,
+        paces: options.pace.map(Paces::new),
+        most_bytes: options.most_bytes,
+        local,
+        scope,
+        moto,
+        table: store.table(),
+        metrics: Metrics::new(store.table(), store.queue()),
+    });
     tasks.spawn(answer(listener, front, stopped));
     ready(address);
 
@@ -148,7 +167,8 @@ async fn run(
 /// Answers requests until `stop` turns true, then those that are under way.
 async fn answer(listener: TcpListener, front: Arc<Front>, stop: watch::Receiver<bool>) {
     let stopped = |mut stop: watch::Receiver<bool>| async move { drop(stop.wait_for(|stop| *stop).await) };
-    let served = axum::serve(listener, router(front)).with_graceful_shutdown(stopped(stop.clone()));
+    let service = router(front).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
     let too_late = async {
         stopped(stop).await;
         tokio::time::sleep(LAST_REQUESTS).await;
@@ -168,11 +188,39 @@ fn random_key() -> [u8; 32] {
     key
 }
 
+async fn auth(options: &ServeOptions, table: Arc<dyn Table>, scope: &Scope) -> Result<Auth, KeysError> {
+    match options.auth {
+        AuthKind::None => Ok(Auth::None),
+        AuthKind::Keys => {
+            let ring = KeyRing::open(table, scope.clone(), &options.data).await?;
+            Ok(Auth::Keys(Arc::new(ring), options.regions().map(str::to_owned).collect()))
+        }
+    }
+}
+
+/// This service as functions of this machine see it.
+fn endpoint(mut address: SocketAddr, auth: &Auth) -> Endpoint {
+    if address.ip().is_unspecified() {
+        // Listening everywhere is listening here, too; nowhere is no address to call.
+        let here: IpAddr =
+            if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(here);
+    }
+    let key = match auth {
+        Auth::None => None,
+        Auth::Keys(ring, _) => {
+            let made = ring.for_functions();
+            Some((made.id, made.secret))
+        }
+    };
+    Endpoint { url: format!("http://{address}"), key }
+}
+
 async fn targets(
     options: &ServeOptions,
     table: Arc<dyn Table>,
     scope: &Scope,
-    address: SocketAddr,
+    endpoint: Endpoint,
 ) -> Result<(Adapters, Option<Local>), ServeError> {
     match options.targets {
         #[cfg(feature = "aws")]
@@ -181,7 +229,7 @@ async fn targets(
         Targets::Aws => Err(OptionsError::NoAws.into()),
         Targets::Local => {
             let data: PathBuf = options.data.clone();
-            let local = Local::open(table, &data, scope.clone(), &format!("http://{address}")).await?;
+            let local = Local::open(table, &data, scope.clone(), endpoint).await?;
             Ok((local.adapters(), Some(local)))
         }
     }

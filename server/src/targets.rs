@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cutover_core::ids::Scope;
 use cutover_local::alarms::{AlarmError, LocalAlarms};
+use cutover_local::functions::Endpoint;
 use cutover_local::functions::local::LocalFunctions;
 use cutover_ports::alarms::Alarms;
 use cutover_ports::aliases::FunctionAliases;
@@ -37,7 +38,7 @@ impl Local {
         table: Arc<dyn Table>,
         data: &Path,
         scope: Scope,
-        endpoint: &str,
+        endpoint: Endpoint,
     ) -> Result<Self, AlarmError> {
         let functions =
             LocalFunctions::new(table.clone(), data, scope.clone(), endpoint, Arc::new(OsEntropy));

@@ -1,5 +1,6 @@
 //! `cutover audit`
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -37,6 +38,9 @@ pub(crate) struct Audit {
     /// At most so many
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
+    /// The data folder of a service on this machine, whose root key signs if it has one
+    #[arg(long, value_name = "DIR", default_value = "cutover-data")]
+    data: PathBuf,
 }
 
 impl Audit {
@@ -49,7 +53,7 @@ impl Audit {
             start_time: Some(start.into()),
             ..ListAuditRecordsInput::default()
         };
-        let records = context.api.audit_records(input, self.limit).await?;
+        let records = context.api.as_root(&self.data)?.audit_records(input, self.limit).await?;
         if context.out.json {
             context.out.json(&without_nulls(json!({ "auditRecords": records })));
         } else if records.is_empty() {

@@ -7,10 +7,12 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use tracing::level_filters::LevelFilter;
 
+use cutover_access::pace::Pace;
 use cutover_server::options::ServeOptions;
 
 use crate::command::Context;
 use crate::command::stdin::stdin_closed;
+use crate::credentials;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -21,10 +23,14 @@ Examples:
   cutover serve
   cutover serve --data /var/lib/cutover --listen 127.0.0.1:8080
   cutover serve --data ./rehearsal --speed 60      a 5-minute wait takes 5 seconds
+  cutover serve --data /var/lib/cutover --auth keys
 
 Everything is in the data folder: stop it (Ctrl-C, SIGTERM) or kill it, start it again on the same folder,
-and every deployment goes on where it was. Callers are not authenticated, so only loopback addresses are
-listened on.";
+and every deployment goes on where it was.
+
+With --auth none nobody checks who calls, so only loopback addresses are listened on. With --auth keys every
+request must be signed with a key that `cutover keys create` has issued; the first one, for `cutover keys`
+itself, is made in the data folder.";
 
 /// Run the service on this machine: API, workers and store in one process
 ///
@@ -39,9 +45,12 @@ pub(crate) struct Serve {
     /// The folder that holds everything
     #[arg(long, value_name = "DIR", default_value = "cutover-data")]
     data: PathBuf,
-    /// The region in names and ARNs
-    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1")]
-    region: String,
+    /// The region in names and ARNs [default: AWS_REGION, AWS_DEFAULT_REGION, us-east-1]
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// Further regions that callers may sign for with --auth keys; each has its own applications
+    #[arg(long, value_name = "REGIONS", value_delimiter = ',')]
+    other_regions: Vec<String>,
     /// The account in names and ARNs
     #[arg(long, value_name = "ID", default_value = "123456789012", value_parser = account)]
     account: String,
@@ -54,6 +63,18 @@ pub(crate) struct Serve {
     /// What is deployed to
     #[arg(long, value_enum, default_value_t = Targets::Local)]
     targets: Targets,
+    /// How callers are told apart
+    #[arg(long, value_enum, default_value_t = AuthKind::None)]
+    auth: AuthKind,
+    /// Requests per second of one caller [default: 100 with --auth keys, unlimited otherwise]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate_limit: Option<u32>,
+    /// Requests that one caller may send at once after a rest [default: five seconds' worth]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate_burst: Option<u32>,
+    /// Largest request, in KiB
+    #[arg(long, value_name = "KIB", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(64..=1_048_576))]
+    max_request: u32,
     /// Answer moto's tests of CodeDeploy as moto does, and let them reset everything: for tests alone
     #[arg(long)]
     moto_compat: bool,
@@ -73,6 +94,17 @@ enum Targets {
     /// AWS Lambda, with the environment's credentials (needs the cargo feature aws)
     Aws,
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AuthKind {
+    /// Not at all: only on a loopback address
+    None,
+    /// By the signature of keys that `cutover keys` issues
+    Keys,
+}
+
+/// Requests per second of a caller who is known by a key.
+const RATE: u32 = 100;
 
 fn account(text: &str) -> Result<String, String> {
     if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -101,11 +133,29 @@ impl Serve {
         Ok(Exit::Succeeded)
     }
 
+    fn pace(&self) -> Option<Pace> {
+        let known = (self.auth == AuthKind::Keys).then_some(RATE);
+        let per_second = self.rate_limit.or(known).or(self.rate_burst)?;
+        let burst = self.rate_burst.unwrap_or_else(|| per_second.saturating_mul(5));
+        Some(Pace { per_second, burst })
+    }
+
     fn options(&self) -> ServeOptions {
         ServeOptions {
             listen: self.listen,
             data: self.data.clone(),
-            region: self.region.clone(),
+            region: self
+                .region
+                .clone()
+                .or_else(credentials::region)
+                .unwrap_or_else(|| "us-east-1".to_owned()),
+            other_regions: self.other_regions.clone(),
+            auth: match self.auth {
+                AuthKind::None => cutover_server::options::AuthKind::None,
+                AuthKind::Keys => cutover_server::options::AuthKind::Keys,
+            },
+            pace: self.pace(),
+            most_bytes: self.max_request as usize * 1024,
             account: self.account.clone(),
             speed: self.speed,
             hook_timeout_secs: self.hook_timeout,

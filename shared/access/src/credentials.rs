@@ -37,21 +37,22 @@ impl Credentials {
         }
     }
 
-    /// As a file of the AWS tools: its profile `default`.
-    pub fn to_profile(&self, about: &str) -> String {
+    /// As a file of the AWS tools: its profile `default`, for a service in that region.
+    pub fn to_profile(&self, about: &str, region: &str) -> String {
+        let Self { id, secret } = self;
         format!(
-            "# {about}\n[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-            self.id, self.secret
+            "# {about}\n[default]\nregion = {region}\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n"
         )
     }
 
-    /// Reads what [`Credentials::to_profile`] wrote.
-    pub fn from_profile(text: &str) -> Option<Self> {
+    /// Reads what [`Credentials::to_profile`] wrote: the key and the region.
+    pub fn from_profile(text: &str) -> Option<(Self, String)> {
         let value = |name: &str| {
             let mut pairs = text.lines().filter_map(|line| line.split_once('='));
             pairs.find(|(n, _)| n.trim() == name).map(|(_, value)| value.trim().to_owned())
         };
-        Some(Self { id: value("aws_access_key_id")?, secret: value("aws_secret_access_key")? })
+        let read = Self { id: value("aws_access_key_id")?, secret: value("aws_secret_access_key")? };
+        Some((read, value("region")?))
     }
 }
 
@@ -81,9 +82,10 @@ mod tests {
     #[test]
     fn a_file_of_the_aws_tools_holds_them() {
         let made = Credentials::generate();
-        let text = made.to_profile("The root key.");
-        assert!(text.starts_with("# The root key.\n[default]\naws_access_key_id = CUTO"));
-        assert_eq!(Credentials::from_profile(&text), Some(made));
+        let text = made.to_profile("The root key.", "eu-west-1");
+        let start = "# The root key.\n[default]\nregion = eu-west-1\naws_access_key_id = CUTO";
+        assert!(text.starts_with(start), "{text}");
+        assert_eq!(Credentials::from_profile(&text), Some((made, "eu-west-1".to_owned())));
         assert_eq!(Credentials::from_profile("[default]\naws_access_key_id = x\n"), None);
     }
 }

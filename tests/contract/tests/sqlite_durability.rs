@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -221,4 +222,27 @@ async fn a_damaged_file_is_found_after_an_unclean_end() {
     bytes[middle..middle + 8192].fill(0xa5);
     fs::write(&file, bytes).unwrap();
     assert!(matches!(open(copy.path()), Err(OpenError::Unreadable { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_disk_is_told_until_a_restart() {
+    let dir = TempDir::new();
+    let store = open(dir.path()).unwrap();
+    let table = store.table();
+    for n in 0..50 {
+        table.put_if(item(n), Expect::Absent).await.unwrap();
+    }
+    store.close().await.unwrap();
+    let store = open(dir.path()).unwrap();
+    let table = store.table();
+    assert_eq!(table.failure(), None);
+    // All pages but the first hold something else, like those of a broken disk.
+    let file = fs::OpenOptions::new().write(true).open(dir.path().join("cutover.db")).expect("open");
+    let len = usize::try_from(file.metadata().expect("a file").len()).expect("a length");
+    file.write_all_at(&vec![0xff; len - 4_096], 4_096).expect("write");
+    let error = table.put_if(item(50), Expect::Absent).await.expect_err("a failure");
+    assert!(matches!(error, TableError::Broken(_)), "{error}");
+    let told = table.failure().expect("a failure");
+    assert!(told.to_string().contains("nothing is written until a restart"), "{told}");
+    assert_eq!(table.put_if(item(9_999), Expect::Absent).await, Err(told));
 }

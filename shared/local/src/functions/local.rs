@@ -14,7 +14,7 @@ use super::error::FunctionError;
 use super::names;
 use super::outcomes::Outcomes;
 use super::record::{AliasRecord, FunctionRecord, PublishedVersion};
-use super::runner::{Runner, TIME_LIMIT};
+use super::runner::{Endpoint, Runner, TIME_LIMIT};
 use super::shelf::Shelf;
 use super::view::{AliasView, FunctionView, Invocation};
 
@@ -41,7 +41,7 @@ impl LocalFunctions {
         table: Arc<dyn Table>,
         data: &Path,
         scope: Scope,
-        endpoint: impl Into<String>,
+        endpoint: impl Into<Endpoint>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         Self::with_time_limit(table, data, scope, endpoint, entropy, TIME_LIMIT)
@@ -52,7 +52,7 @@ impl LocalFunctions {
         table: Arc<dyn Table>,
         data: &Path,
         scope: Scope,
-        endpoint: impl Into<String>,
+        endpoint: impl Into<Endpoint>,
         entropy: Arc<dyn Entropy>,
         limit: Duration,
     ) -> Self {

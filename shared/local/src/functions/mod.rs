@@ -13,3 +13,5 @@ mod record;
 mod runner;
 mod shelf;
 pub mod view;
+
+pub use runner::Endpoint;

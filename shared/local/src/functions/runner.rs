@@ -27,19 +27,40 @@ const CREDENTIALS: [&str; 5] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 
+/// The service as functions see it.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Its address, such as `http://127.0.0.1:7171`.
+    pub url: String,
+    /// The id and the secret of the key that functions sign with, where the service asks for one.
+    pub key: Option<(String, String)>,
+}
+
+impl From<String> for Endpoint {
+    fn from(url: String) -> Self {
+        Self { url, key: None }
+    }
+}
+
+impl From<&str> for Endpoint {
+    fn from(url: &str) -> Self {
+        url.to_owned().into()
+    }
+}
+
 /// Runs published versions and notes how it went.
 #[derive(Debug)]
 pub(crate) struct Runner {
     pub(crate) shelf: Shelf,
     pub(crate) outcomes: Arc<Outcomes>,
-    endpoint: String,
+    endpoint: Endpoint,
     region: String,
     time_limit: Duration,
     places: Semaphore,
 }
 
 impl Runner {
-    pub(crate) fn new(shelf: Shelf, scope: &Scope, endpoint: String, time_limit: Duration) -> Self {
+    pub(crate) fn new(shelf: Shelf, scope: &Scope, endpoint: Endpoint, time_limit: Duration) -> Self {
         Self {
             shelf,
             outcomes: Arc::default(),
@@ -77,11 +98,17 @@ impl Runner {
         command
             .env("CUTOVER_FUNCTION_NAME", function)
             .env("CUTOVER_FUNCTION_VERSION", &published.version)
-            .env("CUTOVER_ENDPOINT", &self.endpoint)
-            .env("AWS_ENDPOINT_URL_CODEDEPLOY", &self.endpoint)
+            .env("CUTOVER_ENDPOINT", &self.endpoint.url)
+            .env("AWS_ENDPOINT_URL_CODEDEPLOY", &self.endpoint.url)
             .env("AWS_REGION", &self.region)
             .env("AWS_DEFAULT_REGION", &self.region);
-        if CREDENTIALS.iter().all(|name| std::env::var_os(name).is_none()) {
+        if let Some((id, secret)) = &self.endpoint.key {
+            // What the service was started with is for something else, and would be refused here.
+            CREDENTIALS.iter().chain(&["AWS_SESSION_TOKEN"]).for_each(|name| {
+                command.env_remove(name);
+            });
+            command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
+        } else if CREDENTIALS.iter().all(|name| std::env::var_os(name).is_none()) {
             command.env("AWS_ACCESS_KEY_ID", "local").env("AWS_SECRET_ACCESS_KEY", "local");
         }
         command

@@ -31,6 +31,11 @@ impl SqliteTable {
         self.writer.write(Job::Clear(kept)).await
     }
 
+    /// Why nothing is written any more, if that is so: a disk that failed, until a restart.
+    pub fn failure(&self) -> Option<TableError> {
+        self.writer.failure()
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, TableError> {
         self.readers.with(read).map_err(|error| fault::table_error(&error))
     }

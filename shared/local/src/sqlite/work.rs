@@ -1,8 +1,8 @@
 //! What the writer's thread does.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use cutover_ports::clock::Clock;
@@ -43,7 +43,7 @@ pub(super) struct Work {
     flush_at: Option<Instant>,
     forget_at: Instant,
     /// Set once the disk has failed: what it acknowledges later is worth nothing.
-    failed: Option<TableError>,
+    failed: Arc<OnceLock<TableError>>,
 }
 
 impl Work {
@@ -53,7 +53,7 @@ impl Work {
         board: Arc<Board>,
         clock: Arc<dyn Clock>,
         recent: Arc<Recent>,
-        told: Arc<AtomicBool>,
+        (told, failed): (Arc<AtomicBool>, Arc<OnceLock<TableError>>),
     ) -> rusqlite::Result<Self> {
         let pages = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&pages);
@@ -72,7 +72,7 @@ impl Work {
             checkpoint_at: CHECKPOINT_PAGES,
             flush_at: None,
             forget_at: Instant::now() + FORGET_EVERY,
-            failed: None,
+            failed,
         })
     }
 
@@ -126,7 +126,7 @@ impl Work {
             Some(at) if at <= now => self.changes(now),
             _ => Changes::default(),
         };
-        if let Some(error) = &self.failed {
+        if let Some(error) = self.failed.get() {
             for (_, answer) in jobs.drain(..) {
                 let _ = answer.send(Err(error.clone()));
             }
@@ -157,7 +157,7 @@ impl Work {
         tracing::error!(%error, "the store could not write");
         if fault::is_disk_failure(error) {
             let why = format!("the disk failed earlier ({error}); nothing is written until a restart");
-            self.failed = Some(TableError::Broken(why));
+            let _ = self.failed.set(TableError::Broken(why));
         }
         if !changes.is_empty() {
             self.board.put_back(changes);
@@ -198,13 +198,13 @@ impl Work {
     fn end(&mut self) -> Result<(), TableError> {
         self.told.store(true, Ordering::Release);
         let changes = self.board.take_changes(Instant::now());
-        let written = match &self.failed {
+        let written = match self.failed.get() {
             Some(error) => Err(error.clone()),
             None if changes.is_empty() => Ok(()),
             None => batch::commit(&self.conn, &mut Vec::new(), &changes, &self.recent)
                 .map_err(|error| fault::table_error(&error)),
         };
-        if self.failed.is_none() {
+        if self.failed.get().is_none() {
             self.checkpoint("TRUNCATE");
         }
         written

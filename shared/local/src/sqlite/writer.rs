@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use cutover_ports::clock::Clock;
@@ -31,6 +31,8 @@ pub(crate) struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// The thread knows already that the queues have changes.
     told: Arc<AtomicBool>,
+    /// Set once the disk has failed.
+    failed: Arc<OnceLock<TableError>>,
 }
 
 impl Writer {
@@ -44,13 +46,14 @@ impl Writer {
     ) -> std::io::Result<Self> {
         let (sender, inbox) = mpsc::channel();
         let told = Arc::new(AtomicBool::new(false));
-        let work =
-            Work::new(conn, inbox, board, clock, recent, Arc::clone(&told)).map_err(std::io::Error::other)?;
+        let failed = Arc::new(OnceLock::new());
+        let work = Work::new(conn, inbox, board, clock, recent, (Arc::clone(&told), Arc::clone(&failed)));
+        let work = work.map_err(std::io::Error::other)?;
         let thread = thread::Builder::new().name("cutover-store".to_owned()).spawn(move || {
             work.run();
             drop(lock);
         })?;
-        Ok(Self { sender: Some(sender), thread: Mutex::new(Some(thread)), told })
+        Ok(Self { sender: Some(sender), thread: Mutex::new(Some(thread)), told, failed })
     }
 
     /// Writes and waits until it is on the disk.
@@ -75,6 +78,13 @@ impl Writer {
         let result = answered.await.unwrap_or_else(|_| Err(ended()));
         self.join();
         result
+    }
+
+    /// Why nothing is written any more, if that is so.
+    pub(crate) fn failure(&self) -> Option<TableError> {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = thread.as_ref().is_none_or(JoinHandle::is_finished);
+        self.failed.get().cloned().or_else(|| gone.then(ended))
     }
 
     fn tell(&self, message: Message) -> Result<(), TableError> {

@@ -1,0 +1,83 @@
+//! Counters, as Prometheus reads them (OpenMetrics text). They name operations and errors, never applications,
+//! deployments or callers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cutover_core::queue::QueueName;
+use cutover_local::sqlite::queue::SqliteQueue;
+use cutover_local::sqlite::table::SqliteTable;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// The type of what [`Metrics::text`] gives.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Upper ends of the histogram's buckets, in seconds.
+const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+type Labels = Vec<(&'static str, &'static str)>;
+
+/// The counters of this process.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Labels, Counter>,
+    durations: Family<Labels, Histogram, fn() -> Histogram>,
+    waiting: Family<Labels, Gauge>,
+    dead: Family<Labels, Gauge>,
+    writable: Gauge,
+    table: Arc<SqliteTable>,
+    queue: Arc<SqliteQueue>,
+}
+
+impl Metrics {
+    /// Of a service over this table and these queues.
+    pub fn new(table: Arc<SqliteTable>, queue: Arc<SqliteQueue>) -> Self {
+        let mut registry = Registry::with_prefix("cutover");
+        let requests = Family::<Labels, Counter>::default();
+        let histogram: fn() -> Histogram = || Histogram::new(BUCKETS);
+        let durations = Family::<Labels, Histogram, _>::new_with_constructor(histogram);
+        let (waiting, dead) = (Family::<Labels, Gauge>::default(), Family::<Labels, Gauge>::default());
+        let writable = Gauge::default();
+        registry.register("requests", "Requests answered, by operation and error code", requests.clone());
+        let unit = Unit::Seconds;
+        let about = "How long requests took, by operation";
+        registry.register_with_unit("request_duration", about, unit, durations.clone());
+        registry.register(
+            "queue_messages",
+            "Messages in a phase's queue, also those due later",
+            waiting.clone(),
+        );
+        registry.register("queue_dead_letters", "Messages that were delivered in vain", dead.clone());
+        registry.register(
+            "store_writable",
+            "1 while the store writes, 0 after the disk failed",
+            writable.clone(),
+        );
+        Self { registry, requests, durations, waiting, dead, writable, table, queue }
+    }
+
+    /// Counts an answer: its operation, the code of its error or `OK`, and how long it took.
+    pub fn answered(&self, operation: &'static str, code: &'static str, took: Duration) {
+        self.requests.get_or_create(&vec![("operation", operation), ("code", code)]).inc();
+        self.durations.get_or_create(&vec![("operation", operation)]).observe(took.as_secs_f64());
+    }
+
+    /// All of it as text.
+    pub fn text(&self) -> String {
+        for queue in QueueName::ALL {
+            let labels = vec![("queue", queue.as_str())];
+            let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+            self.waiting.get_or_create(&labels).set(count(self.queue.len(queue)));
+            self.dead.get_or_create(&labels).set(count(self.queue.dead_letters(queue).len()));
+        }
+        self.writable.set(i64::from(self.table.failure().is_none()));
+        let mut text = String::new();
+        // Text in memory can always be written.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
