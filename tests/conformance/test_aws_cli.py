@@ -486,9 +486,9 @@ class TestRefusals:
     ], ids=["json", "yaml", "version", "empty"])
     def test_malformed_appspec(self, server, scene, content, place):
         target = scene.target()
-        said = server.aws_refused("InvalidRevisionException", "create-deployment", **target.cli_names(),
-                                  revision=revision(content or " "))
-        assert place in said, said
+        deployment = server.aws("create-deployment", **target.cli_names(), revision=revision(content or " "))
+        told = target.await_status(deployment["deploymentId"], "Failed")["errorInformation"]
+        assert told["code"] == "INVALID_REVISION" and place in told["message"], told
 
     def test_revision(self, server, scene):
         target = scene.target()

@@ -98,16 +98,17 @@ class TestRevisions:
 
         def revision_with(digest):
             return {"revisionType": "AppSpecContent", "appSpecContent": {"content": content, "sha256": digest}}
-        with pytest.raises(client.exceptions.InvalidRevisionException):
-            client.create_deployment(**target.names(), revision=revision_with("0" * 64))
+        wrong = client.create_deployment(**target.names(), revision=revision_with("0" * 64))["deploymentId"]
+        told = target.await_status(wrong, "Failed")["errorInformation"]
+        assert told["code"] == "INVALID_REVISION" and "sha256" in told["message"]
         digest = hashlib.sha256(content.encode()).hexdigest()
         deployment = client.create_deployment(**target.names(), revision=revision_with(digest))["deploymentId"]
         target.await_status(deployment, "Succeeded")
 
     def test_appspec_of_another_platform(self, scene, client):
         target = scene.target()
-        with pytest.raises(client.exceptions.InvalidRevisionException):
-            client.create_deployment(**target.names(), revision=revision("version: 0.0\nos: linux\n"))
+        asked = client.create_deployment(**target.names(), revision=revision("version: 0.0\nos: linux\n"))
+        assert target.await_status(asked["deploymentId"], "Failed")["errorInformation"]["code"] == "INVALID_REVISION"
 
 
 class TestAnswers:

@@ -43,7 +43,8 @@ impl Deploy {
     /// Runs it.
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         let input = self.deployment.input(context).await?;
-        let timeline = if self.watch { context.api.plan(&input).await.ok() } else { None };
+        // What cannot be deployed is told before anything is created.
+        let timeline = Some(context.api.plan(&input).await?);
         let id = context.api.create_deployment(&input).await?;
         if !self.watch {
             if context.out.json {
