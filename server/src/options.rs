@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use cutover_access::pace::Pace;
 
 use crate::auth::is_region;
+use cutover_service::quotas::Quotas;
 
 /// What `cutover serve` was told.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct ServeOptions {
     pub speed: u32,
     /// How long a hook may take to answer, in seconds of wall time.
     pub hook_timeout_secs: u64,
+    /// How many things there may be.
+    pub quotas: Quotas,
     /// What is deployed to.
     pub targets: Targets,
     /// How callers are told apart.
@@ -130,6 +133,7 @@ mod tests {
             account: "123456789012".into(),
             speed,
             hook_timeout_secs: 3_600,
+            quotas: Quotas::default(),
             targets,
             moto_compat: false,
         };

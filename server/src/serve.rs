@@ -133,6 +133,7 @@ async fn run(
     let settings = Settings {
         speed: options.speed,
         region: options.region.clone(),
+        quotas: options.quotas,
         hook_timeout_ms: options.hook_timeout_secs * 1_000,
         token_key: token_key::token_key(table.as_ref(), &scope, random_key()).await?,
     };

@@ -71,7 +71,7 @@ class TestEcsDeploy:
         # It asks for everything before, and its request is understood.
         assert done.returncode != 0
         assert "when calling the CreateDeployment operation" in done.stderr, done.stderr
-        assert "not supported yet" in done.stderr, done.stderr
+        assert "InvalidECSServiceException" in done.stderr and "nothing was created" in done.stderr, done.stderr
 
     def test_another_service_is_not_the_groups(self, server, emulator, service, group, tmp_path, monkeypatch):
         monkeypatch.setattr(server, "client_variables", emulator.variables())

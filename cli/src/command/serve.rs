@@ -9,6 +9,7 @@ use tracing::level_filters::LevelFilter;
 
 use cutover_access::pace::Pace;
 use cutover_server::options::ServeOptions;
+use cutover_service::quotas::Quotas;
 
 use crate::command::Context;
 use crate::command::stdin::stdin_closed;
@@ -75,6 +76,15 @@ pub(crate) struct Serve {
     /// Largest request, in KiB
     #[arg(long, value_name = "KIB", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(64..=1_048_576))]
     max_request: u32,
+    /// Most applications in a region; CodeDeploy's own quota is the least
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1_000..))]
+    most_applications: u32,
+    /// Most deployment groups in an application
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1_000..))]
+    most_groups: u32,
+    /// Most custom deployment configurations in a region
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(200..))]
+    most_configs: u32,
     /// Answer moto's tests of CodeDeploy as moto does, and let them reset everything: for tests alone
     #[arg(long)]
     moto_compat: bool,
@@ -158,6 +168,11 @@ impl Serve {
             most_bytes: self.max_request as usize * 1024,
             account: self.account.clone(),
             speed: self.speed,
+            quotas: Quotas {
+                applications: self.most_applications as usize,
+                groups: self.most_groups as usize,
+                configs: self.most_configs as usize,
+            },
             hook_timeout_secs: self.hook_timeout,
             moto_compat: self.moto_compat,
             targets: match self.targets {

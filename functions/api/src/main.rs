@@ -9,6 +9,7 @@ use cutover_lambda::runtime::run;
 use cutover_lambda::url::{UrlAnswer, UrlRequest};
 use cutover_ports::clock::Entropy;
 use cutover_ports::system::{OsEntropy, SystemClock};
+use cutover_service::quotas::Quotas;
 use cutover_store::codec::StoreError;
 use cutover_store::token_key::token_key;
 use serde_json::{Value, json};
@@ -35,9 +36,21 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
     let table = context.driver.deployments().table();
     let token_key = token_key(table.as_ref(), &context.scope, made).await?;
     let region = context.scope.region.clone();
-    let settings = Settings { speed: 1, hook_timeout_ms: hook_timeout_ms(), region, token_key };
+    let settings =
+        Settings { speed: 1, hook_timeout_ms: hook_timeout_ms(), region, quotas: quotas(), token_key };
     let driver = Arc::new(context.driver.clone());
     Ok(Api::new(Arc::new(Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings))))
+}
+
+/// The original's, unless the environment raises them.
+fn quotas() -> Quotas {
+    let told = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let original = Quotas::default();
+    Quotas {
+        applications: told("CUTOVER_QUOTA_APPLICATIONS").unwrap_or(original.applications),
+        groups: told("CUTOVER_QUOTA_GROUPS").unwrap_or(original.groups),
+        configs: told("CUTOVER_QUOTA_CONFIGS").unwrap_or(original.configs),
+    }
 }
 
 fn hook_timeout_ms() -> u64 {

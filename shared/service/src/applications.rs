@@ -33,6 +33,7 @@ impl Service {
             created_at: self.now(),
             tags: tags::checked(input.tags.as_deref().unwrap_or_default())?,
         };
+        self.room_for(scope, Names::Applications).await?;
         match self.applications.create(scope, &application).await {
             Ok(()) => Ok(CreateApplicationOutput { application_id: application.id.to_string() }),
             Err(NameError::Taken) => Err(taken(name)),

@@ -36,6 +36,7 @@ impl Service {
         let (id, now) = (self.uuid(), self.now());
         let config = config_rules::custom(&input, id.clone(), Some(now))?;
         let name = config.name.clone();
+        self.room_for(scope, Names::Configs).await?;
         let zonal = input.zonal_config.as_ref().and_then(|zonal| serde_json::to_value(zonal).ok());
         let zonal = zonal.map(without_nulls);
         match self.configs.create(scope, &StoredConfig { config, zonal, retiring: false }).await {

@@ -45,6 +45,7 @@ impl Service {
                 target_revision: None,
             };
             let reliance = self.reliance(scope, &group).await?;
+            self.room_for(scope, Names::Groups(&group.application_id)).await?;
             match self.groups.create(scope, &group, version, reliance.as_ref()).await {
                 Ok(()) => {
                     return Ok(CreateDeploymentGroupOutput { deployment_group_id: group.id.to_string() });

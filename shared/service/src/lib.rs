@@ -26,6 +26,7 @@ mod hosts;
 mod instances;
 mod named;
 mod own;
+pub mod quotas;
 mod revision;
 mod revisions;
 pub mod rules;

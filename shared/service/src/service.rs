@@ -17,6 +17,7 @@ use cutover_store::revisions::Revisions;
 use cutover_store::state::Stored;
 
 use crate::error::{Answer, refuse};
+use crate::quotas::Quotas;
 use crate::rules::given;
 use crate::tokens::Tokens;
 
@@ -36,6 +37,8 @@ pub struct Settings {
     pub hook_timeout_ms: u64,
     /// The region whose aliases and hooks it acts upon; resources of other regions are kept all the same.
     pub region: String,
+    /// How many things there may be.
+    pub quotas: Quotas,
     /// Authenticates page tokens: any 32 secret bytes, the same wherever the API is answered.
     pub token_key: [u8; 32],
 }

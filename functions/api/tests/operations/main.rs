@@ -17,6 +17,7 @@ mod hosts;
 mod instances;
 mod own;
 mod paging;
+mod quotas;
 mod revisions;
 mod tags;
 mod targets;

@@ -15,6 +15,7 @@ use cutover_driver::driver::Driver;
 use cutover_driver::phase::Phase;
 use cutover_ports::clock::{Clock, Entropy};
 use cutover_ports::queue::{Delivery, Outgoing, Queue, QueueError};
+use cutover_service::quotas::Quotas;
 use cutover_store::deployments::Deployments;
 use serde_json::{Value, json};
 
@@ -134,7 +135,13 @@ impl World {
         let driver = Arc::new(Driver::new(deployments, queue.clone(), clock.clone()));
         let entropy = Arc::new(TestEntropy(AtomicU64::new(0)));
         let region = "us-east-1".to_owned();
-        let settings = Settings { speed: 1, hook_timeout_ms: 3_600_000, region, token_key: [1; 32] };
+        let settings = Settings {
+            speed: 1,
+            hook_timeout_ms: 3_600_000,
+            region,
+            quotas: Quotas::default(),
+            token_key: [1; 32],
+        };
         let service = Service::new(driver.clone(), clock.clone(), entropy, settings);
         let outside = Arc::new(Outside::default());
         *outside.alias.lock().unwrap() = Some(AliasState::whole("1"));
