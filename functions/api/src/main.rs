@@ -1,6 +1,7 @@
 //! The Lambda function: requests of its function URL, and the same shape by direct invoke.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use api::{Api, ApiRequest, Caller, Permit, Service, Settings};
 use cutover_core::limits::HOOK_TIMEOUT_MS;
@@ -22,7 +23,7 @@ fn main() -> Result<(), lambda_runtime::Error> {
         let request: UrlRequest = serde_json::from_value(event)?;
         let answer = match api.get_or_try_init(|| open(&context)).await {
             Ok(api) => answer(api, &context, &request).await,
-            Err(error) => unavailable(&error),
+            Err(error) => unavailable(&error, &request.request_context.request_id),
         };
         Ok(serde_json::to_value(answer)?)
     })
@@ -59,26 +60,47 @@ fn hook_timeout_ms() -> u64 {
 }
 
 async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer {
+    let began = Instant::now();
     let request_id = &request.request_context.request_id;
+    let principal = principal(request);
     let response = api
         .handle(ApiRequest {
             target: request.header("x-amz-target"),
             body: &request.bytes(),
             request_id,
-            caller: Caller { scope: context.scope.clone(), principal: request.principal() },
+            caller: Caller { scope: context.scope.clone(), principal: principal.clone() },
             // IAM has checked who may invoke this function; it knows no roles of ours.
             permit: Permit::Everything,
             source: request.source(),
         })
         .await;
+    tracing::info!(
+        target: "access",
+        request = request_id,
+        peer = request.source(),
+        principal,
+        operation = api::name(request.header("x-amz-target")),
+        status = response.status,
+        code = response.error_type.unwrap_or("OK"),
+        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        sent = response.body.len(),
+        "access"
+    );
     UrlAnswer::new(response.status, response.body)
         .with_header("x-amzn-requestid", request_id)
         .with_header("x-amzn-errortype", response.error_type.unwrap_or_default())
 }
 
+/// Who calls: whom IAM has checked for a Function URL, or what a direct invoke, of which Lambda tells nothing,
+/// says of itself.
+fn principal(request: &UrlRequest) -> Option<String> {
+    let said = || request.header("x-cutover-user").map(|name| format!("{name} (not verified)"));
+    request.principal().or_else(said)
+}
+
 /// Clients try again by themselves.
-fn unavailable(error: &StoreError) -> UrlAnswer {
+fn unavailable(error: &StoreError, request_id: &str) -> UrlAnswer {
     tracing::error!(%error, "the table cannot be read");
     let told = json!({ "__type": "ServiceUnavailable", "message": "The service cannot reach its table." });
-    UrlAnswer::new(503, told.to_string())
+    UrlAnswer::new(503, told.to_string()).with_header("x-amzn-requestid", request_id)
 }

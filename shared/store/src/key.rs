@@ -1,4 +1,5 @@
-//! The table, item by item. Every partition key starts with `ACCOUNT/REGION`.
+//! The table, item by item. Every partition key starts with `ACCOUNT/REGION`, the scope S; what is of an account,
+//! whatever the region, with `ACCOUNT/global`.
 //!
 //! | item | pk | sk | changes | size |
 //! |---|---|---|---|---|

@@ -12,9 +12,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use cutover_aws::invoke::FunctionInvoker;
+use cutover_core::ids::uuid_from_bits;
 use cutover_ports::call::CallError;
+use cutover_ports::clock::Entropy;
+use cutover_ports::system::OsEntropy;
 use cutover_wire::host::is_loopback;
 
+use crate::caller;
 use crate::view::clock;
 
 /// The largest request; Lambda itself takes 6 MB.
@@ -56,14 +60,19 @@ impl Forward {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        self.forwarded(request).await.unwrap_or_else(|(code, message, status)| {
+        let id = uuid_from_bits(OsEntropy.bits());
+        self.forwarded(request, &id).await.unwrap_or_else(|(code, message, status)| {
             let body = json!({ "__type": code, "message": message }).to_string();
-            let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amzn-errortype", code)];
+            let headers = [
+                ("content-type", "application/x-amz-json-1.1"),
+                ("x-amzn-errortype", code),
+                ("x-amzn-requestid", &id),
+            ];
             response(status, headers, body.into_bytes())
         })
     }
 
-    async fn forwarded<B>(&self, request: Request<B>) -> Result<Response<Full<Bytes>>, Refusal>
+    async fn forwarded<B>(&self, request: Request<B>, id: &str) -> Result<Response<Full<Bytes>>, Refusal>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -73,7 +82,7 @@ impl Forward {
         let body = Limited::new(body, MOST_BYTES).collect().await;
         let body = body
             .map_err(|e| refused("SerializationException", format!("the body cannot be read: {e}"), 413))?;
-        let event = event(&head.headers, head.uri.path(), &body.to_bytes());
+        let event = event(&head.headers, head.uri.path(), &body.to_bytes(), id);
         let payload = event.to_string().into_bytes();
         let answer =
             self.invoker.invoke(&self.function, payload).await.map_err(|error| self.failure(&error))?;
@@ -110,13 +119,15 @@ fn acceptable(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The request as a Function URL event, payload format 2.0.
-fn event(headers: &HeaderMap, path: &str, body: &Bytes) -> Value {
-    let kept: BTreeMap<&str, &str> = headers
+/// The request as a Function URL event, payload format 2.0. Lambda tells a function nothing of who invokes it,
+/// so it says who runs this, unless our own command has said who it is.
+fn event(headers: &HeaderMap, path: &str, body: &Bytes, id: &str) -> Value {
+    let mut kept: BTreeMap<&str, &str> = headers
         .iter()
         .filter(|(name, _)| !DROPPED.contains(&name.as_str()))
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
         .collect();
+    kept.entry(caller::HEADER).or_insert_with(caller::caller);
     let (body, encoded) = match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), false),
         Err(_) => (STANDARD.encode(body), true),
@@ -139,7 +150,7 @@ fn event(headers: &HeaderMap, path: &str, body: &Bytes) -> Value {
                 "sourceIp": "127.0.0.1",
                 "userAgent": kept.get("user-agent").copied().unwrap_or_default(),
             },
-            "requestId": format!("proxy-{}-{}", std::process::id(), now.as_millis()),
+            "requestId": id,
             "routeKey": "$default",
             "stage": "$default",
             "time": clock::instant(now),
@@ -213,13 +224,14 @@ mod tests {
     #[test]
     fn a_request_becomes_a_function_url_event() {
         let headers = headers(&[("x-amz-target", "T.O"), ("authorization", "AWS4…".trim_end_matches('…'))]);
-        let made = event(&headers, "/", &Bytes::from_static(b"{}"));
+        let made = event(&headers, "/", &Bytes::from_static(b"{}"), "r-1");
         assert_eq!(made["version"], "2.0");
         assert_eq!(made["body"], "{}");
         assert_eq!(made["isBase64Encoded"], false);
         assert_eq!(made["requestContext"]["http"]["method"], "POST");
-        assert_eq!(made["headers"], json!({ "x-amz-target": "T.O" }));
-        let odd = event(&headers, "/", &Bytes::from_static(&[0xff, 0xfe]));
+        assert_eq!(made["requestContext"]["requestId"], "r-1");
+        assert_eq!(made["headers"], json!({ "x-amz-target": "T.O", "x-cutover-user": caller::caller() }));
+        let odd = event(&headers, "/", &Bytes::from_static(&[0xff, 0xfe]), "r-1");
         assert_eq!((&odd["body"], &odd["isBase64Encoded"]), (&json!("//4="), &json!(true)));
     }
 
