@@ -127,7 +127,7 @@ fn event(headers: &HeaderMap, path: &str, body: &Bytes, id: &str) -> Value {
         .filter(|(name, _)| !DROPPED.contains(&name.as_str()))
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
         .collect();
-    kept.entry(caller::HEADER).or_insert_with(caller::caller);
+    kept.entry(caller::HEADER).or_insert(caller::caller());
     let (body, encoded) = match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), false),
         Err(_) => (STANDARD.encode(body), true),

@@ -1,7 +1,9 @@
 use api::Permit;
 use cutover_core::access::Role;
+use cutover_ports::table::Expect;
 use serde_json::{Value, json};
 
+use crate::faults::Fault;
 use crate::world::{World, deployment};
 
 async fn records(world: &World, input: Value) -> Vec<Value> {
@@ -86,4 +88,23 @@ async fn records_are_listed_by_user_and_time_and_page_by_page() {
     }
     // To look is not recorded.
     assert_eq!(records(&world, json!({})).await.len(), 230);
+}
+
+#[tokio::test]
+async fn nothing_is_done_without_a_record_and_what_is_done_is_answered() {
+    let world = World::new();
+    let create = |name: &str| json!({"applicationName": name, "computePlatform": "Lambda"}).to_string();
+    let target = Some("CodeDeploy_20141006.CreateApplication");
+    *world.table.fault.lock().unwrap() = Fault::Audit(Expect::Absent);
+    let (status, error, _) = world.raw(target, create("a").as_bytes()).await;
+    assert_eq!((status, error), (503, Some("ServiceUnavailable")));
+    assert_eq!(world.ok("ListApplications", json!({})).await["applications"], json!([]));
+
+    *world.table.fault.lock().unwrap() = Fault::Audit(Expect::Version(1));
+    let (status, error, _) = world.raw(target, create("b").as_bytes()).await;
+    assert_eq!((status, error), (200, None));
+    *world.table.fault.lock().unwrap() = Fault::None;
+    assert_eq!(world.ok("ListApplications", json!({})).await["applications"], json!(["b"]));
+    let found = records(&world, json!({})).await;
+    assert_eq!((found.len(), &found[0]["outcome"]), (1, &json!("Unknown")));
 }

@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     LostAnswers(usize),
     /// The next transactions are not written.
     Throttled(usize),
+    /// Audit records cannot be put, or their outcomes cannot: those that expect this.
+    Audit(Expect),
     /// Nothing is reached.
     Down,
     /// Nothing works any more.
@@ -65,6 +67,9 @@ impl Table for FaultyTable {
 
     async fn put_if(&self, item: Item, expect: Expect) -> Result<(), TableError> {
         self.reach()?;
+        if *self.fault.lock().unwrap() == Fault::Audit(expect) && item.key.pk.contains("/AUDIT#") {
+            return Err(TableError::Unavailable("no route".to_owned()));
+        }
         self.inner.put_if(item, expect).await
     }
 
