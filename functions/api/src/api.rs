@@ -67,6 +67,16 @@ impl Call<'_> {
         Ok(Valid::of(self.read()?)?)
     }
 
+    /// The request as two shapes that share it: both can be read before either is checked.
+    pub(crate) fn inputs<T, U>(&self) -> Result<(Valid<T>, Valid<U>), ServiceError>
+    where
+        T: DeserializeOwned + Ruled,
+        U: DeserializeOwned + Ruled,
+    {
+        let (one, other) = (self.read()?, self.read()?);
+        Ok((Valid::of(one)?, Valid::of(other)?))
+    }
+
     /// The request in any shape, unchecked.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
         Ok(self.codec.decode(self.body)?)

@@ -42,7 +42,7 @@ macro_rules! answers {
     ($use_case:ident, settings) => {
         |call| {
             Box::pin(async move {
-                let (named, settings) = (call.input()?, call.input()?);
+                let (named, settings) = call.inputs()?;
                 call.answer(call.service.$use_case(&call.caller.scope, named, settings).await?)
             })
         }

@@ -69,14 +69,16 @@ pub(crate) fn resource<'a>(scope: &Scope, arn: &'a str) -> Result<Resource<'a>, 
         let message = format!("The ARN {:?} {why}.", shortened(arn));
         ApiError::refused("InvalidArnException", message)
     };
-    let parts: Vec<&str> = arn.splitn(7, ':').collect();
-    let ["arn", of, "codedeploy", region, account, kind, name] = parts[..] else {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    // On-premises instances write TYPE/NAME.
+    let named = parts.last().and_then(|last| last.split_once(':').or_else(|| last.split_once('/')));
+    let (["arn", of, "codedeploy", region, account, _], Some((kind, name))) = (&parts[..], named) else {
         return Err(invalid("is not one of CodeDeploy: arn:aws:codedeploy:REGION:ACCOUNT:TYPE:NAME"));
     };
-    if of != partition(&scope.region) || region != scope.region {
+    if *of != partition(&scope.region) || *region != scope.region {
         return Err(invalid(&format!("is not of the region {}", scope.region)));
     }
-    if !account.is_empty() && account != scope.account {
+    if !account.is_empty() && *account != scope.account {
         return Err(invalid(&format!("is not of the account {}", scope.account)));
     }
     match (kind, name.split_once('/')) {
@@ -119,6 +121,8 @@ mod tests {
             ("arn:aws:lambda:eu-west-1:123456789012:function:web", Err("InvalidArnException")),
             ("web", Err("InvalidArnException")),
             ("arn:aws:codedeploy:eu-west-1:123456789012:deployment:d-1", Err("ArnNotSupportedException")),
+            ("arn:aws:codedeploy:eu-west-1:123456789012:instance/box_1", Err("ArnNotSupportedException")),
+            ("arn:aws:codedeploy:eu-west-1:123456789012:box", Err("InvalidArnException")),
         ] {
             assert_eq!(resource(&scope, arn).map_err(|error| error.code), found, "{arn}");
         }

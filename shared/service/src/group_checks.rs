@@ -5,7 +5,7 @@ use cutover_wire::api::error::ApiError;
 use cutover_wire::api::group::*;
 use cutover_wire::api::tag::{Ec2TagSet, OnPremisesTagSet, TagFilter};
 
-use crate::rules::rule::{Form, Rule, Text, counted, one_of};
+use crate::rules::rule::{Form, Rule, Text, Texts, counted, one_of};
 use crate::rules::words::{AUTO_SCALING_GROUPS, EC2_TAG_FILTERS, TAG_FILTERS};
 
 /// Most tag groups (behaviour: quotas).
@@ -43,6 +43,10 @@ pub(crate) fn trigger(trigger: &TriggerConfig) -> Result<(), ApiError> {
 
 /// behaviour: tag selection: three types of filters.
 pub(crate) fn tag_filter(filter: &TagFilter, code: &'static str) -> Result<(), ApiError> {
+    let text =
+        |what, most| Text { what, form: Form::Chars { least: 0, most }, invalid: code, required: None };
+    text("key of a tag filter", 128).check(&filter.key)?;
+    text("value of a tag filter", 256).check(&filter.value)?;
     one_of(&filter.kind, &["KEY_ONLY", "VALUE_ONLY", "KEY_AND_VALUE"], code, "type of a tag filter")
 }
 
@@ -129,10 +133,8 @@ fn pair(pair: &TargetGroupPair) -> Result<(), ApiError> {
     const CODE: &str = "InvalidTargetGroupPairException";
     let groups = pair.target_groups.as_deref().unwrap_or_default();
     named(groups, (2, CODE))?;
-    let listeners = |route: &Option<TrafficRoute>| {
-        route.as_ref().and_then(|route| route.listener_arns.as_ref()).map_or(0, Vec::len)
-    };
-    let (production, test) = (listeners(&pair.prod_traffic_route), listeners(&pair.test_traffic_route));
+    let production = listeners(&pair.prod_traffic_route, CODE)?;
+    let test = listeners(&pair.test_traffic_route, CODE)?;
     if groups.len() == 2 && production == 1 && test <= 1 {
         return Ok(());
     }
@@ -141,16 +143,22 @@ fn pair(pair: &TargetGroupPair) -> Result<(), ApiError> {
     Err(ApiError::refused(CODE, message))
 }
 
+/// How many listeners a route has. Their ARNs are not looked up; none is longer than an ARN can be.
+fn listeners(route: &Option<TrafficRoute>, code: &'static str) -> Result<usize, ApiError> {
+    let arns = route.as_ref().and_then(|route| route.listener_arns.as_deref()).unwrap_or_default();
+    let form = Form::Chars { least: 1, most: 1_011 };
+    let listener = Text { what: "ARN of a listener", form, invalid: code, required: Some(code) };
+    arns.iter().try_for_each(|arn| listener.valid(arn).map(drop))?;
+    Ok(arns.len())
+}
+
 /// behaviour: Auto Scaling: four processes that may be suspended.
 pub(crate) fn ec2_options(options: &Ec2DeploymentOptions) -> Result<(), ApiError> {
-    let process = Text {
-        what: "process to suspend",
-        form: Form::Words(&["Terminate", "AZRebalance", "InstanceRefresh", "ScheduledActions"]),
-        invalid: "InvalidAutoScalingGroupProcessToSuspendException",
-        required: None,
-    };
-    let given = options.auto_scaling_group_processes_to_suspend.iter().flatten();
-    given.map(String::as_str).try_for_each(|name| process.valid(name).map(drop))
+    const CODE: &str = "InvalidAutoScalingGroupProcessToSuspendException";
+    let words = Form::Words(&["Terminate", "AZRebalance", "InstanceRefresh", "ScheduledActions"]);
+    let each = Text { what: "process to suspend", form: words, invalid: CODE, required: None };
+    let processes = Texts { each, most: (4, CODE), required: None };
+    processes.check(&options.auto_scaling_group_processes_to_suspend)
 }
 
 /// behaviour: ECS: a service by its name and cluster.

@@ -45,6 +45,9 @@ fn every_member_of_a_group_has_its_exception() {
         ),
         (json!({"triggerConfigurations": [trigger("n", topic, "InstanceReady")]}), ""),
         (json!({"ec2TagFilters": [{"Type": "KEY"}]}), "InvalidEC2TagException"),
+        (json!({"ec2TagFilters": [{"Key": "k".repeat(129)}]}), "InvalidEC2TagException"),
+        (json!({"onPremisesInstanceTagFilters": [{"Value": "v".repeat(257)}]}), "InvalidTagException"),
+        (json!({"ec2TagFilters": [{"Key": "k".repeat(128), "Value": "v".repeat(256)}]}), ""),
         (json!({"onPremisesInstanceTagFilters": vec![&filter; 11]}), "InvalidTagException"),
         (
             json!({"ec2TagFilters": [&filter], "ec2TagSet": {"ec2TagSetList": [[&filter]]}}),
@@ -80,6 +83,7 @@ fn every_member_of_a_group_has_its_exception() {
         ),
         (pair(json!([{"name": "a"}]), json!(["l"])), "InvalidTargetGroupPairException"),
         (pair(two.clone(), json!([])), "InvalidTargetGroupPairException"),
+        (pair(two.clone(), json!(["l".repeat(1_012)])), "InvalidTargetGroupPairException"),
         (pair(two, json!(["l"])), ""),
         (json!({"ecsServices": [{"clusterName": "c"}]}), "InvalidECSServiceException"),
         (
@@ -88,6 +92,10 @@ fn every_member_of_a_group_has_its_exception() {
         ),
         (
             json!({"ec2DeploymentOptions": {"autoScalingGroupProcessesToSuspend": ["Launch"]}}),
+            "InvalidAutoScalingGroupProcessToSuspendException",
+        ),
+        (
+            json!({"ec2DeploymentOptions": {"autoScalingGroupProcessesToSuspend": vec!["Terminate"; 5]}}),
             "InvalidAutoScalingGroupProcessToSuspendException",
         ),
         (json!({"ec2DeploymentOptions": {"autoScalingGroupProcessesToSuspend": ["Terminate"]}}), ""),

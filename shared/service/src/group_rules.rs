@@ -53,6 +53,7 @@ pub(crate) fn completed(platform: ComputePlatform, definition: &Definition) -> R
     foreign(platform, &settings)?;
     settings.check()?;
     settings.deployment_style = Some(style(platform, settings.deployment_style.take().unwrap_or_default())?);
+    copied_fleet(&settings)?;
     settings.outdated_instances_strategy.get_or_insert_with(|| "UPDATE".to_owned());
     settings.deployment_config_name.get_or_insert_with(|| platform.default_config().to_owned());
     if let Some(given) = &settings.alarm_configuration {
@@ -138,6 +139,20 @@ fn style(platform: ComputePlatform, given: DeploymentStyle) -> Result<Deployment
         return Err(ApiError::refused("InvalidDeploymentStyleException", message));
     }
     Ok(DeploymentStyle { deployment_type: Some(kind), deployment_option: Some(option) })
+}
+
+/// behaviour: blue/green: a fleet is copied from exactly one Auto Scaling group.
+fn copied_fleet(settings: &GroupSettings) -> Result<(), ApiError> {
+    let style = settings.deployment_style.as_ref().and_then(|style| style.deployment_type.as_deref());
+    let options = settings.blue_green_deployment_configuration.as_ref();
+    let fleet = options.and_then(|options| options.green_fleet_provisioning_option.as_ref());
+    let copied = fleet.and_then(|fleet| fleet.action.as_deref()) == Some("COPY_AUTO_SCALING_GROUP");
+    let groups = settings.auto_scaling_groups.as_ref().map_or(0, Vec::len);
+    if style == Some("BLUE_GREEN") && copied && groups != 1 {
+        let message = format!("COPY_AUTO_SCALING_GROUP needs exactly one Auto Scaling group, not {groups}.");
+        return Err(ApiError::refused("InvalidAutoScalingGroupException", message));
+    }
+    Ok(())
 }
 
 /// Waits are integers, 0 when unset; an ECS group always shows both (behaviour: what clients rely on).

@@ -105,3 +105,18 @@ fn absent_keeps_and_empty_clears() {
     let off = update(json!({"alarmConfiguration": {"enabled": false, "alarms": []}}));
     assert_eq!(off["alarmConfiguration"]["enabled"], false);
 }
+
+#[test]
+fn a_fleet_is_copied_from_one_auto_scaling_group() {
+    let told = |kind: &str, groups: Value| {
+        let members = json!({
+            "deploymentStyle": {"deploymentType": kind}, "autoScalingGroups": groups,
+            "blueGreenDeploymentConfiguration": {
+                "greenFleetProvisioningOption": {"action": "COPY_AUTO_SCALING_GROUP"}}});
+        completed(ComputePlatform::Server, &definition(members)).map(drop).map_err(|error| error.code)
+    };
+    assert_eq!(told("BLUE_GREEN", json!([])), Err("InvalidAutoScalingGroupException"));
+    assert_eq!(told("BLUE_GREEN", json!(["a", "b"])), Err("InvalidAutoScalingGroupException"));
+    assert_eq!(told("BLUE_GREEN", json!(["a"])), Ok(()));
+    assert_eq!(told("IN_PLACE", json!([])), Ok(()), "the options stay where they mean nothing");
+}
