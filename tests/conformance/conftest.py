@@ -5,6 +5,7 @@ import pytest
 from emulator import Emulator
 from scene import Scene
 from support import Server
+from world import World
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,15 @@ def new_server(tmp_path):
     yield make
     for server in servers:
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """A small prepared world on a server of its own."""
+    folder = tmp_path_factory.mktemp("world")
+    (folder / "scripts").mkdir()
+    with Server(folder / "data", speed=60) as server:
+        yield World(server, folder / "scripts")
 
 
 @pytest.fixture(scope="session")

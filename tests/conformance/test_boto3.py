@@ -13,17 +13,7 @@ from shapes import check_body
 from support import wait_until
 
 
-class TestPages:
-    def test_applications(self, new_server, tmp_path):
-        client = new_server().boto3()
-        names = sorted(f"app-{n:03}" for n in range(230))
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda name: client.create_application(applicationName=name), names))
-        pages = list(client.get_paginator("list_applications").paginate())
-        assert len(pages) > 1
-        assert "nextToken" not in pages[-1]
-        assert [name for page in pages for name in page["applications"]] == names
-
+class TestLists:
     def test_deployments_newest_first(self, scene, client):
         target = scene.target(config="CodeDeployDefault.LambdaAllAtOnce")
         made = []
@@ -49,21 +39,6 @@ class TestPages:
         assert listed(start=created + hour) == []
         with pytest.raises(client.exceptions.InvalidTimeRangeException):
             listed(start=created + hour, end=created - hour)
-
-    @pytest.mark.parametrize("operation", ["list_deployment_configs", "list_deployment_groups"])
-    def test_others(self, scene, client, operation):
-        target = scene.target()
-        arguments = {"applicationName": target.application} if "groups" in operation else {}
-        pages = list(client.get_paginator(operation).paginate(**arguments))
-        assert "nextToken" not in pages[-1]
-
-    def test_a_token_of_another_list(self, new_server):
-        client = new_server().boto3()
-        for n in range(130):
-            client.create_application(applicationName=f"app-{n:03}")
-        token = client.list_applications()["nextToken"]
-        with pytest.raises(client.exceptions.InvalidNextTokenException):
-            client.list_deployment_configs(nextToken=token)
 
 
 class TestExceptions:
