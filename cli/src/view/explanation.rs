@@ -22,7 +22,9 @@ pub(crate) fn lines(style: Style, id: &str, explanation: &Explanation, now: Time
     if let Some(queue) = &explanation.queue {
         told("by", format!("the function {queue}"));
     }
-    told("traffic", format!("{} % on the target version", percent(explanation.target_weight)));
+    if let Some(weight) = explanation.target_weight {
+        told("traffic", format!("{} % on the target version", percent(weight)));
+    }
     for entry in &explanation.ledger {
         told("alias", entry.clone());
     }
@@ -63,7 +65,7 @@ pub(crate) mod tests {
             next_at: Some(245.0),
             ledger: vec!["fn:live: last seen at version 1 with 10 % on version 2, was at version 1".into()],
             queue: Some("canary-shift".into()),
-            target_weight: 0.1,
+            target_weight: Some(0.1),
             undoing: false,
             advice: vec!["Wait.".into()],
         }

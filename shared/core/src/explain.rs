@@ -33,8 +33,9 @@ pub struct Explanation {
     /// The function that drives it on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
-    /// The share of the target version, 0.0..=1.0.
-    pub target_weight: f64,
+    /// The share of the target version, 0.0..=1.0; absent where nothing is shifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_weight: Option<f64>,
     /// Whether it is undoing something: only then may it be abandoned.
     #[serde(default)]
     pub undoing: bool,
@@ -53,7 +54,7 @@ pub fn explain(plan: &Plan, state: &Deployment, quarantined: bool, now: Timestam
         next_at: state.wake_at.map(Timestamp::as_secs_f64),
         ledger: state.ledger.iter().map(|e| format!("{}: {}", e.resource, fate(state, e))).collect(),
         queue: (!over).then(|| route(plan, state).as_str().to_owned()),
-        target_weight: view::target_weight(state, &plan.shift.target),
+        target_weight: plan.moves().map(|shift| view::target_weight(state, &shift.target)),
         undoing: !over && state.to_undo().is_some(),
         advice: advice(state, quarantined, now),
     }
