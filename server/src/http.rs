@@ -199,7 +199,7 @@ async fn ready(State(front): State<Arc<Front>>) -> (StatusCode, String) {
 }
 
 async fn counted(State(front): State<Arc<Front>>) -> ([(&'static str, &'static str); 1], String) {
-    ([("content-type", metrics::CONTENT_TYPE)], front.metrics.text())
+    ([("content-type", metrics::CONTENT_TYPE)], front.metrics.text(SystemClock.now()).await)
 }
 
 /// Forgets everything, for moto's tests. A page of the web is refused like everywhere: it names another host.

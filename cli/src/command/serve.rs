@@ -1,10 +1,11 @@
 //! `cutover serve`
 
+mod ready;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
 use tracing::level_filters::LevelFilter;
 
 use cutover_access::pace::Pace;
@@ -16,8 +17,7 @@ use crate::command::stdin::stdin_closed;
 use crate::credentials;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Output;
-use crate::view::timeline::speed;
+use ready::Ready;
 
 const AFTER: &str = "\
 Examples:
@@ -132,9 +132,14 @@ impl Serve {
         let log =
             tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false);
         log.with_target(level >= LevelFilter::DEBUG).init();
-        let (data, out) = (self.data.clone(), context.out.clone());
-        let (speed, targets) = (self.speed, self.targets);
-        let ready = move |address| ready(&out, address, &data, speed, targets);
+        let told = Ready {
+            data: self.data.clone(),
+            divisor: self.speed,
+            local: self.targets == Targets::Local,
+            keys: self.auth == AuthKind::Keys,
+        };
+        let out = context.out.clone();
+        let ready = move |address| told.tell(&out, address);
         let serve = cutover_server::serve::serve(options, ready);
         tokio::select! {
             served = serve => served.map_err(|e| Failure::told(e.to_string()))?,
@@ -181,30 +186,4 @@ impl Serve {
             },
         }
     }
-}
-
-/// Tells that requests are answered from now on.
-fn ready(out: &Output, address: SocketAddr, data: &std::path::Path, divisor: u32, targets: Targets) {
-    if out.json {
-        let endpoint = format!("http://{address}");
-        return out.json_line(&json!({ "endpoint": endpoint, "data": data, "speed": divisor }));
-    }
-    let style = out.style;
-    let endpoint = format!("http://{address}");
-    let slow = if divisor == 1 { String::new() } else { format!(", {}", speed(divisor)) };
-    out.say(format!(
-        "Cutover answers at {}, with its data in {}{slow}.",
-        style.bold(&endpoint),
-        data.display()
-    ));
-    out.say("Try, in another terminal:");
-    let option = if address.port() == 7171 { String::new() } else { format!(" --endpoint {endpoint}") };
-    let mut examples = vec![
-        format!("  aws --endpoint-url {endpoint} deploy list-deployment-configs"),
-        format!("  cutover{option} list"),
-    ];
-    if targets == Targets::Local {
-        examples.insert(0, format!("  cutover{option} functions publish hello --command ./hello.sh"));
-    }
-    examples.iter().for_each(|example| out.say(style.dim(example)));
 }
