@@ -8,7 +8,7 @@ use aws_sdk_codedeploy::error::ProvideErrorMetadata;
 use aws_sdk_codedeploy::operation::RequestId;
 use aws_sdk_codedeploy::types::{
     AppSpecContent, ComputePlatform, DeploymentInfo, DeploymentOption, DeploymentStatus, DeploymentStyle,
-    DeploymentType, LifecycleEventStatus, RevisionLocation, RevisionLocationType,
+    DeploymentType, ErrorCode, LifecycleEventStatus, RevisionLocation, RevisionLocationType,
 };
 use conformance::Server;
 
@@ -127,7 +127,11 @@ async fn errors_are_typed() {
         .app_spec_content(broken)
         .build();
     let create = client.create_deployment().application_name("shop").deployment_group_name(GROUP);
-    let refused = create.revision(broken).send().await.expect_err("no AppSpec").into_service_error();
-    assert!(refused.is_invalid_revision_exception(), "{refused:?}");
-    assert!(refused.message().is_some_and(|message| message.contains("line 2")), "{refused:?}");
+    let deployment =
+        create.revision(broken).send().await.expect("a deployment").deployment_id.expect("an id");
+    // What is wrong with an AppSpec fails the deployment at its start.
+    let failed = until(&client, &deployment, DeploymentStatus::Failed).await;
+    let told = failed.error_information.expect("an error");
+    assert_eq!(told.code().map(ErrorCode::as_str), Some("INVALID_REVISION"));
+    assert!(told.message().is_some_and(|message| message.contains("line 2")), "{told:?}");
 }
