@@ -16,17 +16,15 @@ use cutover_core::ids::Scope;
 use cutover_local::sqlite::table::SqliteTable;
 use cutover_ports::clock::Clock;
 use cutover_ports::system::SystemClock;
-use cutover_ports::table::Table;
-use cutover_store::key;
 use cutover_wire::api::error::ApiError;
 use cutover_wire::host::is_loopback;
 
 use crate::auth::{Auth, Known};
-use crate::metrics::{self, Metrics};
+use crate::metrics::Metrics;
 use crate::moto::{Moto, RESET_PATH};
 use crate::observe::{RequestId, Told, observe};
 use crate::targets::Local;
-use crate::{key_operations, local_operations};
+use crate::{key_operations, local_operations, status};
 
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
@@ -62,9 +60,9 @@ pub fn router(front: Arc<Front>) -> Router {
         router = router.route(RESET_PATH, post(reset));
     }
     router
-        .route("/health", get(health))
-        .route("/ready", get(ready))
-        .route("/metrics", get(counted))
+        .route("/health", get(status::health))
+        .route("/ready", get(status::ready))
+        .route("/metrics", get(status::counted))
         // An endpoint may be given with a path; only the target tells what is asked.
         .fallback(post(operation))
         .layer(DefaultBodyLimit::max(front.most_bytes))
@@ -176,30 +174,6 @@ fn known_name(target: Option<&str>) -> Option<&'static str> {
     let own = target.and_then(|target| target.strip_prefix(OWN));
     let here = own.and_then(|name| key_operations::demand(name).or_else(|| local_operations::demand(name)));
     here.map(|(name, _)| name).or_else(|| api::name(target))
-}
-
-/// Whether the service does its work: it does not once its store writes nothing any more.
-async fn health(State(front): State<Arc<Front>>) -> (StatusCode, String) {
-    match front.table.failure() {
-        None => (StatusCode::OK, "ok\n".to_owned()),
-        Some(_) => {
-            let told = "the store writes nothing any more; see the log, then start the service again\n";
-            (StatusCode::SERVICE_UNAVAILABLE, told.to_owned())
-        }
-    }
-}
-
-/// Whether requests can be answered: the store can be read, too.
-async fn ready(State(front): State<Arc<Front>>) -> (StatusCode, String) {
-    let read = front.table.get(&key::token_key(&front.scope)).await;
-    match read {
-        Ok(_) => health(State(front)).await,
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read; see the log\n".to_owned()),
-    }
-}
-
-async fn counted(State(front): State<Arc<Front>>) -> ([(&'static str, &'static str); 1], String) {
-    ([("content-type", metrics::CONTENT_TYPE)], front.metrics.text(SystemClock.now()).await)
 }
 
 /// Forgets everything, for moto's tests. A page of the web is refused like everywhere: it names another host.

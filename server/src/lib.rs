@@ -22,6 +22,7 @@ pub mod observe;
 pub mod options;
 pub mod phases;
 pub mod serve;
+mod status;
 pub mod targets;
 pub mod timers;
 pub mod workers;

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -411,6 +412,27 @@ def test_health_readiness_and_metrics_need_no_key_and_name_nobody(keyed):
     assert 'cutover_request_duration_seconds_bucket{le="0.1",operation="ListApplications"}' in text
     assert "cutover_store_writable 1\n" in text and text.endswith("# EOF\n")
     assert ACCOUNT not in text and "root" not in text
+
+
+def test_health_tells_of_a_disk_that_failed(new_server):
+    server = new_server()
+    client = server.boto3(retries={"max_attempts": 0})
+    for number in range(40):
+        client.create_application(applicationName=f"{'a' * 80}{number}", computePlatform="Lambda")
+    server.terminate()
+    server.start()
+    client = server.boto3(retries={"max_attempts": 0})
+    # All pages but the first hold something else from now on.
+    database = server.data / "cutover.db"
+    with open(database, "r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (database.stat().st_size - 4096))
+    code = refusal(client.create_application, applicationName="late", computePlatform="Lambda")[0]
+    assert code == "InternalFailure"
+    with pytest.raises(urllib.error.HTTPError) as told:
+        fetch(server, "/health")
+    assert told.value.code == 503 and b"start the service again" in told.value.read()
+    assert "cutover_store_writable 0\n" in fetch(server, "/metrics")[1]
 
 
 def test_deployments_that_run_are_counted(new_keyed, tmp_path):
