@@ -64,6 +64,8 @@ pub struct Revisions {
     table: Arc<dyn Table>,
 }
 
+/// Tries of a deletion against concurrent ones.
+const TRIES: usize = 8;
 /// Revisions that are deleted in one transaction, with a second item each.
 const DELETED_AT_ONCE: usize = 50;
 
@@ -168,6 +170,7 @@ impl Revisions {
 
     /// Deletes all revisions of an application that is gone.
     pub async fn delete_all(&self, scope: &Scope, application: &ApplicationId) -> Result<(), StoreError> {
+        let mut contended = 0;
         loop {
             let query = Query {
                 index: Index::Main,
@@ -188,7 +191,8 @@ impl Revisions {
                 return Ok(());
             }
             match self.table.transact(deletes).await {
-                Ok(()) | Err(TableError::Contended) => {}
+                Ok(()) => contended = 0,
+                Err(TableError::Contended) if contended < TRIES => contended += 1,
                 Err(error) => return Err(error.into()),
             }
         }
