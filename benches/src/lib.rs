@@ -1,5 +1,6 @@
 //! What the benches share.
 
+pub mod api;
 pub mod bare;
 pub mod counting;
 pub mod world;

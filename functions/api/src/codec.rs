@@ -3,11 +3,11 @@
 use std::error::Error;
 
 use cutover_wire::api::error::ApiError;
-use cutover_wire::api::without_nulls;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::nulls::without_nulls;
 use crate::place;
 
 /// A wire protocol.
@@ -33,8 +33,8 @@ impl Codec {
     /// Writes an answer, without the members that are absent.
     pub(crate) fn encode<T: Serialize>(self, answer: &T) -> Result<Vec<u8>, ApiError> {
         match self {
-            Self::Json => serde_json::to_value(answer)
-                .and_then(|value| serde_json::to_vec(&without_nulls(value)))
+            Self::Json => serde_json::to_vec(answer)
+                .map(without_nulls)
                 .map_err(|error| ApiError::internal(format!("write the answer: {error}"))),
         }
     }

@@ -11,6 +11,7 @@ mod api;
 mod audited;
 mod authority;
 mod codec;
+mod nulls;
 mod operations;
 mod own;
 mod place;

@@ -1,13 +1,10 @@
 //! Properties that hold for every text.
 
+use std::fs;
+use std::path::PathBuf;
+
 use crate::{AppSpec, MAX_FINDINGS, Platform, Severity, check, parse_ecs, parse_lambda, parse_server};
 use proptest::prelude::*;
-
-const VALID: &[&str] = &[
-    "version: 0.0\nResources:\n  - api:\n      Type: AWS::Lambda::Function\n      Properties:\n        Name: f\n        Alias: live\n        CurrentVersion: 1\n        TargetVersion: \"2\"\nHooks:\n  - BeforeAllowTraffic: check\n",
-    "{\"version\": 0.0, \"Resources\": [{\"s\": {\"Type\": \"AWS::ECS::Service\", \"Properties\": {\"TaskDefinition\": \"web:7\", \"LoadBalancerInfo\": {\"ContainerName\": \"web\", \"ContainerPort\": 80}, \"NetworkConfiguration\": {\"AwsvpcConfiguration\": {\"Subnets\": [\"subnet-1\"], \"SecurityGroups\": [\"sg-1\"], \"AssignPublicIp\": \"ENABLED\"}}}}}], \"Hooks\": [{\"AfterInstall\": \"f\"}]}",
-    "version: 0.0\nos: linux\nfiles:\n  - source: /\n    destination: /srv\npermissions:\n  - object: /srv\n    mode: \"0644\"\n    acls: [\"u:a:rw\"]\n    context: {type: t, range: s0:c1}\n    type: [file]\nhooks:\n  AfterInstall:\n    - location: a.sh\n      timeout: 30\n      sudo: true\n",
-];
 
 /// Pieces that mean something to YAML or to an AppSpec.
 const PIECES: &[&str] = &[
@@ -53,6 +50,23 @@ const PIECES: &[&str] = &[
     ",",
 ];
 
+/// The texts of `corpus/`: by their name, what is valid and what is odd.
+fn corpus() -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let files = fs::read_dir(folder).expect("the corpus").map(|file| file.expect("a file").path());
+    let named = |path: PathBuf| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, fs::read_to_string(&path).expect("a text"))
+    };
+    let mut all: Vec<_> = files.map(named).collect();
+    all.sort();
+    all
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop::sample::select(corpus().into_iter().map(|(_, text)| text).collect::<Vec<_>>())
+}
+
 fn holds(text: &str) -> Result<(), TestCaseError> {
     for expected in [None, Some(Platform::Server), Some(Platform::Lambda), Some(Platform::Ecs)] {
         let checked = check(text, expected);
@@ -94,10 +108,10 @@ proptest! {
 
     #[test]
     fn mutated_specs(
-        valid in prop::sample::select(VALID),
+        text in text(),
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..8, prop::sample::select(PIECES)), 1..5),
     ) {
-        let mut chars: Vec<char> = valid.chars().collect();
+        let mut chars: Vec<char> = text.chars().collect();
         for (index, cut, piece) in edits {
             let from = index.index(chars.len() + 1);
             let to = chars.len().min(from + cut);
@@ -105,11 +119,23 @@ proptest! {
         }
         holds(&chars.into_iter().collect::<String>())?;
     }
+
+    #[test]
+    fn halves_of_two_specs(one in text(), other in text(), cut in any::<prop::sample::Index>(), rest in any::<prop::sample::Index>()) {
+        let lines = |text: &str| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
+        let (one, other) = (lines(&one), lines(&other));
+        let (first, second) = (&one[..cut.index(one.len() + 1)], &other[rest.index(other.len() + 1)..]);
+        holds(&[first, second].concat().concat())?;
+    }
 }
 
 #[test]
-fn the_specs_that_are_mutated_are_valid() {
-    for text in VALID {
-        assert!(check(text, None).spec.is_some(), "{:#?}", check(text, None).findings);
+fn the_corpus_is_what_its_names_say() {
+    let all = corpus();
+    assert!(all.iter().filter(|(name, _)| name.starts_with("valid-")).count() >= 3);
+    for (name, text) in all {
+        assert!(holds(&text).is_ok(), "{name}");
+        let findings = check(&text, None).findings;
+        assert!(name.starts_with("odd-") || check(&text, None).spec.is_some(), "{name}: {findings:#?}");
     }
 }

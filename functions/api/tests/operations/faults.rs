@@ -32,6 +32,11 @@ pub(crate) struct FaultyTable {
 }
 
 impl FaultyTable {
+    /// Every item.
+    pub(crate) fn dump(&self) -> Vec<Item> {
+        self.inner.dump()
+    }
+
     fn reach(&self) -> Result<(), TableError> {
         match *self.fault.lock().unwrap() {
             Fault::Down => Err(TableError::Unavailable("no route".to_owned())),

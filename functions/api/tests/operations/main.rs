@@ -10,6 +10,7 @@ mod concurrency;
 mod configs;
 mod deployments;
 mod faults;
+mod fuzz;
 mod golden;
 mod groups;
 mod hooks;
