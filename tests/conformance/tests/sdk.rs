@@ -7,8 +7,9 @@ use aws_sdk_codedeploy::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_codedeploy::error::ProvideErrorMetadata;
 use aws_sdk_codedeploy::operation::RequestId;
 use aws_sdk_codedeploy::types::{
-    AppSpecContent, ComputePlatform, DeploymentInfo, DeploymentOption, DeploymentStatus, DeploymentStyle,
-    DeploymentType, ErrorCode, LifecycleEventStatus, RevisionLocation, RevisionLocationType,
+    AppSpecContent, BundleType, ComputePlatform, DeploymentInfo, DeploymentOption, DeploymentStatus,
+    DeploymentStyle, DeploymentType, DeploymentWaitType, ErrorCode, LifecycleEventStatus, RegistrationStatus,
+    RevisionLocation, RevisionLocationType, S3Location, Tag, TagFilter, TagFilterType,
 };
 use conformance::Server;
 
@@ -134,4 +135,52 @@ async fn errors_are_typed() {
     let told = failed.error_information.expect("an error");
     assert_eq!(told.code().map(ErrorCode::as_str), Some("INVALID_REVISION"));
     assert!(told.message().is_some_and(|message| message.contains("line 2")), "{told:?}");
+}
+
+#[tokio::test]
+async fn revisions_instances_and_tags() {
+    let server = Server::start("sdk-resources", 60).expect("a service");
+    let client = client(&server);
+    client.create_application().application_name("hosts").send().await.expect("an application");
+
+    let location = |key: &str| {
+        let s3 = S3Location::builder().bucket("releases").key(key).bundle_type(BundleType::Zip).build();
+        RevisionLocation::builder().revision_type(RevisionLocationType::S3).s3_location(s3).build()
+    };
+    for key in ["1.zip", "2.zip"] {
+        let register = client.register_application_revision().application_name("hosts");
+        register.revision(location(key)).description(key).send().await.expect("a revision");
+    }
+    let pages = client.list_application_revisions().application_name("hosts").into_paginator();
+    let listed = pages.items().send().collect::<Result<Vec<_>, _>>().await.expect("revisions");
+    assert_eq!(listed.len(), 2);
+    let got = client.get_application_revision().application_name("hosts").revision(location("2.zip"));
+    let got = got.send().await.expect("the revision").revision_info.expect("its information");
+    assert_eq!(got.description(), Some("2.zip"));
+    assert!(got.register_time().is_some() && got.first_used_time().is_none());
+    let unknown = client.get_application_revision().application_name("hosts").revision(location("3.zip"));
+    let unknown = unknown.send().await.expect_err("none").into_service_error();
+    assert!(unknown.is_revision_does_not_exist_exception(), "{unknown:?}");
+
+    let tag = Tag::builder().key("role").value("web").build();
+    let user = "arn:aws:iam::123456789012:user/box";
+    let register = client.register_on_premises_instance().instance_name("box").iam_user_arn(user);
+    register.send().await.expect("an instance");
+    let add = client.add_tags_to_on_premises_instances().instance_names("box").tags(tag.clone());
+    add.send().await.expect("a tag");
+    let filter = TagFilter::builder().key("role").value("web").r#type(TagFilterType::KeyAndValue).build();
+    let list = client.list_on_premises_instances().registration_status(RegistrationStatus::Registered);
+    let found = list.tag_filters(filter).send().await.expect("instances");
+    assert_eq!(found.instance_names(), ["box"]);
+    let info = client.get_on_premises_instance().instance_name("box").send().await.expect("the instance");
+    let info = info.instance_info.expect("its information");
+    assert_eq!((info.iam_user_arn(), info.tags()), (Some(user), [tag.clone()].as_slice()));
+
+    let arn = "arn:aws:codedeploy:us-east-1:123456789012:application:hosts";
+    client.tag_resource().resource_arn(arn).tags(tag.clone()).send().await.expect("tagged");
+    let tags = client.list_tags_for_resource().resource_arn(arn).send().await.expect("tags");
+    assert_eq!(tags.tags(), [tag]);
+    let wait = client.continue_deployment().deployment_id("d-NOWHERE00");
+    let wait = wait.deployment_wait_type(DeploymentWaitType::ReadyWait).send().await.expect_err("none");
+    assert!(wait.into_service_error().is_deployment_does_not_exist_exception());
 }
