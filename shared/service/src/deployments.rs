@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use cutover_core::ids::{DeploymentId, GroupId, Scope};
 use cutover_core::time::Timestamp;
-use cutover_core::view;
 use cutover_ports::table::Place;
 use cutover_store::codec::StoreError;
+use cutover_store::key;
+use cutover_store::lists::{self, ListedDeployment};
 use cutover_store::state::{self, Stored};
-use cutover_store::{key, lists};
 use cutover_wire::api::deployment::*;
 use cutover_wire::api::error::ApiError;
 
@@ -84,11 +84,11 @@ impl Service {
             let room = PAGE - output.deployments.len();
             let page =
                 lists::deployments(self.table(), scope, group.as_ref(), (from, to), after, room).await?;
-            let wanted = |stored: &&Stored| {
-                statuses.is_empty() || statuses.iter().any(|s| s == view::status(&stored.deployment))
-            };
-            let ids = page.found.iter().filter(wanted).map(|stored| stored.deployment.id.to_string());
-            output.deployments.extend(ids);
+            for listed in page.found {
+                if is_wanted(&listed, statuses)? {
+                    output.deployments.push(listed.id.to_string());
+                }
+            }
             after = page.next;
             if after.is_none() || output.deployments.len() == PAGE {
                 break;
@@ -108,6 +108,15 @@ impl Service {
         let (application, _) = self.application(scope, application).await?;
         Ok(Some(self.group(scope, &application.id, group).await?.0.id))
     }
+}
+
+/// Whether its status is one of these; any is if there are none.
+fn is_wanted(listed: &ListedDeployment, statuses: &[String]) -> Answer<bool> {
+    if statuses.is_empty() {
+        return Ok(true);
+    }
+    let status = listed.status()?;
+    Ok(statuses.iter().any(|wanted| wanted == status))
 }
 
 /// Application and group are named together or not at all.

@@ -22,6 +22,10 @@ use crate::tokens::PlaceBody;
 /// The names of the groups whose target revision it is, by a revision's digest.
 type Deployed = BTreeMap<String, Vec<String>>;
 
+/// A use so soon after one that is noted is not: deployments of one revision to many groups at once would all
+/// write to its item, and fail each other.
+const USE_NOTED_MS: u64 = 1_000;
+
 impl Service {
     /// RegisterApplicationRevision. One that is known keeps its registration and gets the new description.
     pub async fn register_revision(
@@ -190,6 +194,10 @@ impl Service {
         }
         let old = self.revisions.find(scope, application, &digest(location)).await?;
         let now = planned.plan.created_at;
+        let noted = old.as_ref().and_then(|(old, _)| old.last_used_at);
+        if noted.is_some_and(|at| now.ms_since(at) < USE_NOTED_MS) {
+            return Ok(Vec::new());
+        }
         let mut new = match &old {
             Some((old, _)) => old.clone(),
             None => registered(location.clone(), now),

@@ -1,12 +1,12 @@
 //! Pages of what there is: names in alphabetical order, deployments from the newest.
 
-use cutover_core::ids::{ApplicationId, GroupId, Scope};
+use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
 use cutover_core::time::Timestamp;
-use cutover_ports::table::{Index, Place, Query, Range, Table};
+use cutover_ports::table::{Index, Item, Place, Query, Range, Table};
 
 use crate::codec::StoreError;
 use crate::key;
-use crate::state::{self, Stored};
+use crate::state;
 
 /// A page, and where the next one begins; absent on the last one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,21 @@ pub async fn names(
     Ok(Listed { found: page.items.iter().map(|item| name(&item.key.sk)).collect(), next: page.next })
 }
 
+/// A deployment of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedDeployment {
+    /// Its id.
+    pub id: DeploymentId,
+    state: Item,
+}
+
+impl ListedDeployment {
+    /// Its status. Read when it is asked for: most lists ask for none.
+    pub fn status(&self) -> Result<&'static str, StoreError> {
+        state::status(&self.state)
+    }
+}
+
 /// A page of the deployments of a group, or of the whole scope, created from `from` to `to`, newest first.
 pub async fn deployments(
     table: &dyn Table,
@@ -58,15 +73,19 @@ pub async fn deployments(
     (from, to): (Option<Timestamp>, Option<Timestamp>),
     after: Option<Place>,
     limit: usize,
-) -> Result<Listed<Stored>, StoreError> {
+) -> Result<Listed<ListedDeployment>, StoreError> {
     let (index, pk) = match group {
         Some(group) => (Index::Gsi1, key::group_deployments(scope, group)),
         None => (Index::Gsi2, key::deployments(scope)),
     };
     let range = Range::Between(instant(from.unwrap_or(FIRST)), format!("{}#~", instant(to.unwrap_or(LAST))));
     let page = table.query(Query { index, pk, range, descending: true, limit, after }).await?;
-    let found = page.items.iter().map(state::from_item).collect::<Result<_, _>>()?;
-    Ok(Listed { found, next: page.next })
+    let listed = |state: Item| {
+        let (_, id) = key::parse_deployment_pk(&state.key.pk)
+            .ok_or_else(|| StoreError::Broken(format!("the item {} is no deployment's", state.key.pk)))?;
+        Ok::<_, StoreError>(ListedDeployment { id, state })
+    };
+    Ok(Listed { found: page.items.into_iter().map(listed).collect::<Result<_, _>>()?, next: page.next })
 }
 
 const FIRST: Timestamp = Timestamp::from_millis(0);

@@ -5,6 +5,7 @@ use cutover_core::ids::Scope;
 use cutover_core::limits::{MAX_QUEUE_DELAY_MS, SWEEP_ROUNDS};
 use cutover_core::plan::Plan;
 use cutover_core::time::Timestamp;
+use cutover_core::view::Brief;
 use cutover_ports::table::Item;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,17 @@ impl Sweep {
 struct Body<D> {
     deployment: D,
     sweep: Sweep,
+}
+
+/// The status of the state of an item, without reading the rest of it.
+pub fn status(item: &Item) -> Result<&'static str, StoreError> {
+    #[derive(Deserialize)]
+    struct BriefBody {
+        deployment: Brief,
+    }
+    let body: BriefBody = decode(item)?;
+    known(item, body.deployment.v, DEPLOYMENT_VERSION)?;
+    Ok(body.deployment.status())
 }
 
 /// The item of a state.

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::world::{World, appspec, revision};
+use crate::world::{ROLE, World, appspec, revision};
 
 fn s3(bucket: &str, key: &str) -> Value {
     json!({"revisionType": "S3", "s3Location": {"bucket": bucket, "key": key, "bundleType": "zip"}})
@@ -163,4 +163,24 @@ async fn what_is_wrong_is_refused_by_name() {
             ],
         )
         .await;
+}
+
+#[tokio::test]
+async fn deployments_at_once_do_not_all_write_to_their_revision() {
+    let world = World::with_group(json!({})).await;
+    for group in ["two", "three"] {
+        let input = json!({"applicationName": "app", "deploymentGroupName": group, "serviceRoleArn": ROLE});
+        world.ok("CreateDeploymentGroup", input).await;
+    }
+    let written = || {
+        let revisions = world.table.dump().into_iter().filter(|item| item.key.sk.starts_with("REV#"));
+        revisions.map(|item| item.version).collect::<Vec<_>>()
+    };
+    world.deploy(json!({})).await;
+    assert_eq!(written(), [1]);
+    world.deploy(json!({"deploymentGroupName": "two"})).await;
+    assert_eq!(written(), [1]);
+    world.pass_ms(1_000);
+    world.deploy(json!({"deploymentGroupName": "three"})).await;
+    assert_eq!(written(), [2]);
 }

@@ -65,6 +65,7 @@ pub(crate) fn commit(
                 (result.is_ok() && !clears).then_some(job)
             });
             recent.keep(written.flat_map(Job::into_items));
+            recent.settled();
             for (answer, result) in answers {
                 // A caller that went away does not want its answer.
                 let _ = answer.send(result.map_err(TableError::Condition));
@@ -73,6 +74,7 @@ pub(crate) fn commit(
         }
         Err(error) => {
             roll_back(conn);
+            recent.settled();
             let answer = fault::table_error(&error);
             for (_, to) in jobs.drain(..) {
                 let _ = to.send(Err(answer.clone()));

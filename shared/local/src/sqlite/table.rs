@@ -45,10 +45,15 @@ impl SqliteTable {
 impl Table for SqliteTable {
     async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
         rules::check_key(key)?;
-        match self.recent.get(key) {
-            Some(item) => Ok(Some(item)),
-            None => self.read(|conn| rows::get(conn, key)),
+        if let Some(item) = self.recent.get(key) {
+            return Ok(Some(item));
         }
+        let before = self.recent.moment();
+        let found = self.read(|conn| rows::get(conn, key))?;
+        if let (Some(before), Some(item)) = (before, &found) {
+            self.recent.keep_read(before, item);
+        }
+        Ok(found)
     }
 
     async fn batch_get(&self, keys: &[Key]) -> Result<Vec<Item>, TableError> {

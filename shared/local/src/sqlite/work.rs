@@ -174,11 +174,12 @@ impl Work {
         }
         if Instant::now() >= self.forget_at {
             self.forget_at = Instant::now() + FORGET_EVERY;
-            self.recent.clear();
             let now_secs = self.clock.now().as_millis() / 1000;
             if let Err(error) = apply::forget(&self.conn, now_secs) {
                 tracing::warn!(%error, "cannot delete expired items");
             }
+            // What is gone must not be found here; readers that saw it before keep nothing.
+            self.recent.clear();
         }
     }
 
