@@ -56,6 +56,7 @@ fn data_flows_one_way() {
         ),
         ("cutover-local", &["cutover-core", "cutover-wire", "cutover-ports"]),
         ("cutover-access", &["cutover-core", "cutover-wire"]),
+        ("cutover-agent", &["cutover-appspec", "cutover-wire", "cutover-ports", "cutover-aws"]),
         ("cutover-aws", &["cutover-core", "cutover-wire", "cutover-ports"]),
     ] {
         for dep in packages[name].iter().filter(|d| ours(d)) {

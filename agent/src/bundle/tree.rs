@@ -1,0 +1,189 @@
+//! The tree that is being written: every path is claimed once, and links are made last.
+
+use std::collections::HashMap;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use super::Limits;
+use super::attributes::Attributes;
+use super::error::BundleError;
+use super::name;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+    Link,
+}
+
+/// What has been written, and what waits for the end.
+pub(super) struct Tree {
+    root: PathBuf,
+    limits: Limits,
+    bytes: u64,
+    kinds: HashMap<PathBuf, Kind>,
+    links: Vec<(PathBuf, String)>,
+    hard_links: Vec<(PathBuf, PathBuf)>,
+    folders: Vec<(PathBuf, Attributes)>,
+}
+
+impl Tree {
+    /// A tree in a new directory that nobody else can enter while it is incomplete.
+    pub(super) fn new(root: &Path, limits: Limits) -> Result<Self, BundleError> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(root)
+            .map_err(|error| BundleError::Write { path: root.to_owned(), error })?;
+        let folders = vec![(root.to_owned(), Attributes::FOLDER)];
+        Ok(Self {
+            root: root.to_owned(),
+            limits,
+            bytes: 0,
+            kinds: HashMap::new(),
+            links: Vec::new(),
+            hard_links: Vec::new(),
+            folders,
+        })
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Takes a name for a file, and makes the directories above it.
+    pub(super) fn file(&mut self, entry: &str, bytes: u64) -> Result<PathBuf, BundleError> {
+        self.count(entry, bytes)?;
+        let path = name::relative(entry)?;
+        self.claim(entry, &path, Kind::File)
+    }
+
+    /// Makes a directory; one that is there already keeps what is in it.
+    pub(super) fn folder(&mut self, entry: &str, attributes: Attributes) -> Result<(), BundleError> {
+        let path = name::relative(entry)?;
+        let path = if path.as_os_str().is_empty() {
+            self.root.clone()
+        } else {
+            self.claim(entry, &path, Kind::Folder)?
+        };
+        self.folders.push((path, attributes));
+        Ok(())
+    }
+
+    /// Takes a name for a symbolic link, which is made at the end.
+    pub(super) fn link(&mut self, entry: &str, target: &str) -> Result<(), BundleError> {
+        if target.is_empty() || target.contains('\0') {
+            return Err(BundleError::entry(entry, "is a link to nothing."));
+        }
+        let path = name::relative(entry)?;
+        let path = self.claim(entry, &path, Kind::Link)?;
+        self.links.push((path, target.to_owned()));
+        Ok(())
+    }
+
+    /// A further name for a file that came before, made at the end: that file may still be under way.
+    pub(super) fn hard_link(&mut self, entry: &str, target: &str) -> Result<(), BundleError> {
+        let first = name::relative(target)
+            .ok()
+            .filter(|target| self.kinds.get(target) == Some(&Kind::File))
+            .ok_or_else(|| {
+                let problem =
+                    format!("is a hard link to {target:?}, which is no file before it in the bundle.");
+                BundleError::entry(entry, problem)
+            })?;
+        let path = self.file(entry, 0)?;
+        self.hard_links.push((self.root.join(first), path));
+        Ok(())
+    }
+
+    /// Counts content whose size shows only while it is read.
+    pub(super) fn count(&mut self, entry: &str, bytes: u64) -> Result<(), BundleError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.limits.bytes {
+            return Err(BundleError::TooLarge { entry: entry.to_owned(), limit: self.limits.bytes });
+        }
+        Ok(())
+    }
+
+    /// The bytes that may still come.
+    pub(super) fn room(&self) -> u64 {
+        self.limits.bytes.saturating_sub(self.bytes)
+    }
+
+    /// Makes the links and gives directories their modes, deepest first: a read-only one must not be in the way.
+    pub(super) fn finish(mut self) -> Result<(), BundleError> {
+        for (first, path) in self.hard_links {
+            fs::hard_link(first, &path).map_err(|error| BundleError::Write { path, error })?;
+        }
+        for (path, target) in self.links {
+            symlink(target, &path).map_err(|error| BundleError::Write { path, error })?;
+        }
+        self.folders.sort_by_key(|(path, _)| path.components().count());
+        for (path, attributes) in self.folders.into_iter().rev() {
+            let set = File::open(&path).and_then(|folder| attributes.set(&folder));
+            set.map_err(|error| BundleError::Write { path, error })?;
+        }
+        Ok(())
+    }
+
+    fn claim(&mut self, entry: &str, path: &Path, kind: Kind) -> Result<PathBuf, BundleError> {
+        if path.as_os_str().is_empty() {
+            return Err(BundleError::entry(entry, "has no name."));
+        }
+        let above: Vec<_> = path.ancestors().skip(1).filter(|p| !p.as_os_str().is_empty()).collect();
+        for folder in above.into_iter().rev() {
+            match self.kinds.get(folder) {
+                Some(Kind::Folder) => {}
+                Some(Kind::Link) => {
+                    let problem = format!("lies below {folder:?}, which is a link.");
+                    return Err(BundleError::entry(entry, problem));
+                }
+                Some(Kind::File) => {
+                    let problem = format!("lies below {folder:?}, which is a file.");
+                    return Err(BundleError::entry(entry, problem));
+                }
+                None => self.add(folder, Kind::Folder)?,
+            }
+        }
+        match self.kinds.get(path) {
+            None => self.add(path, kind)?,
+            Some(Kind::Folder) if kind == Kind::Folder => {}
+            Some(_) => return Err(BundleError::entry(entry, "occurs twice. Pack the bundle again.")),
+        }
+        Ok(self.root.join(path))
+    }
+
+    fn add(&mut self, path: &Path, kind: Kind) -> Result<(), BundleError> {
+        if self.kinds.len() as u64 >= self.limits.entries {
+            return Err(BundleError::TooMany { limit: self.limits.entries });
+        }
+        self.kinds.insert(path.to_owned(), kind);
+        if kind == Kind::Folder {
+            let path = self.root.join(path);
+            let made = DirBuilder::new().mode(0o755).create(&path);
+            made.map_err(|error| BundleError::Write { path, error })?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file whose content is at hand.
+pub(super) fn write(path: &Path, content: &[u8], attributes: Attributes) -> io::Result<()> {
+    let mut file = create(path)?;
+    file.write_all(content)?;
+    attributes.set(&file)
+}
+
+/// Writes a file from a stream; the bytes written.
+pub(super) fn stream(path: &Path, from: &mut impl Read, attributes: Attributes) -> io::Result<u64> {
+    let mut file = create(path)?;
+    let bytes = io::copy(from, &mut file)?;
+    attributes.set(&file)?;
+    Ok(bytes)
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}

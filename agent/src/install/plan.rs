@@ -1,0 +1,215 @@
+//! The plan of an install: every step, decided before anything is touched.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cutover_appspec::FileExistsBehavior;
+use serde::{Deserialize, Serialize};
+
+use super::Request;
+use super::behind::Behind;
+use super::error::{At, InstallError};
+use super::permissions;
+use super::settings::Settings;
+use super::sources::{self, Wanted};
+use super::step::Step;
+
+/// The version of plans in journals.
+pub(super) const VERSION: u32 = 1;
+
+/// An install, decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// [`VERSION`].
+    pub(super) v: u32,
+    /// The id of the deployment.
+    pub deployment: String,
+    /// In this order.
+    pub steps: Vec<Step>,
+    /// What the next install has to remove: directories first, then files.
+    pub cleanup: Vec<PathBuf>,
+    /// Directories of the previous install that are removed when they end up empty, outermost first.
+    pub old_folders: Vec<PathBuf>,
+    /// Files that were there and stay as they are.
+    pub retained: Vec<PathBuf>,
+    /// What is doubtful about the revision.
+    pub warnings: Vec<String>,
+}
+
+impl Plan {
+    /// The number of first steps that only make room.
+    pub(super) fn room(&self) -> usize {
+        self.steps.iter().take_while(|step| matches!(step, Step::Aside { .. })).count()
+    }
+}
+
+struct Planner<'a> {
+    deployment: &'a str,
+    behind: Behind,
+    /// What has been moved out of the way before the new files come.
+    cleared: BTreeSet<PathBuf>,
+    before: Vec<Step>,
+    stages: Vec<Step>,
+    swaps: Vec<Step>,
+    names: usize,
+}
+
+/// Plans an install over what a previous one left.
+pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, InstallError> {
+    let behavior = request.spec.file_exists_behavior.unwrap_or(request.file_exists);
+    let mut wanted = sources::wanted(request.archive, &request.spec.files)?;
+    let mut planner = Planner {
+        deployment: request.deployment,
+        behind: Behind::find(cleanup),
+        cleared: BTreeSet::new(),
+        before: Vec::new(),
+        stages: Vec::new(),
+        swaps: Vec::new(),
+        names: 0,
+    };
+    let made = planner.folders(&wanted)?;
+    let retained = planner.collisions(&wanted, behavior)?;
+    for path in &retained {
+        wanted.files.remove(path);
+    }
+    let kept: Vec<PathBuf> =
+        wanted.folders.keys().filter(|f| planner.behind.folders.contains(*f)).cloned().collect();
+    let ours: BTreeSet<PathBuf> = made.iter().chain(&kept).cloned().collect();
+    let (mut given, mut warnings) = permissions::assign(&request.spec.permissions, &wanted.files, &ours)?;
+    for (path, source) in &wanted.files {
+        planner.file(path, source, given.remove(path).unwrap_or_default())?;
+    }
+    let mut settings = Vec::new();
+    for path in &ours {
+        let Some(set) = given.remove(path).filter(|set| !set.is_empty()) else { continue };
+        let before =
+            kept.contains(path).then(|| Settings::of(path)).transpose().at(path, "cannot be read")?;
+        settings.push(Step::Set { path: path.clone(), set, before });
+    }
+    let asides = planner.leftovers(&wanted);
+    let foreign = planner.behind.foreign.iter().map(|path| {
+        let path = path.display();
+        format!("{path} is left alone: a directory above it was replaced by a link since it was installed.")
+    });
+    warnings.extend(foreign);
+    let mut steps = planner.before;
+    steps.extend(made.into_iter().map(|path| Step::Mkdir { path }));
+    steps.extend(planner.stages);
+    steps.push(Step::Switch);
+    steps.extend(planner.swaps);
+    steps.extend(asides);
+    steps.extend(settings);
+    let mut old_folders: Vec<PathBuf> = planner.behind.folders.into_iter().collect();
+    old_folders.retain(|folder| !wanted.folders.contains_key(folder));
+    let cleanup = ours.into_iter().chain(wanted.files.into_keys()).collect();
+    let deployment = request.deployment.to_owned();
+    Ok(Plan { v: VERSION, deployment, steps, cleanup, old_folders, retained, warnings })
+}
+
+impl Planner<'_> {
+    /// A name beside `path` that nobody else has.
+    fn beside(&mut self, path: &Path, end: &str) -> PathBuf {
+        self.names += 1;
+        path.with_file_name(format!(".{}-{}.{end}", self.deployment, self.names))
+    }
+
+    fn clear(&mut self, path: &Path) {
+        let aside = self.beside(path, "old");
+        self.before.push(Step::Aside { path: path.to_owned(), aside });
+        self.cleared.insert(path.to_owned());
+    }
+
+    fn is_cleared(&self, path: &Path) -> bool {
+        path.ancestors().any(|above| self.cleared.contains(above))
+    }
+
+    /// The directories to make, outermost first.
+    fn folders(&mut self, wanted: &Wanted) -> Result<Vec<PathBuf>, InstallError> {
+        let mut made = Vec::new();
+        for path in wanted.folders.keys() {
+            let is = if self.is_cleared(path) { None } else { fs::symlink_metadata(path).ok() };
+            let ours = self.behind.files.contains(path);
+            match is {
+                Some(_) if ours => self.clear(path),
+                Some(_) if path.is_dir() => continue,
+                Some(_) => {
+                    let (found, wanted) = ("a file", "a directory");
+                    return Err(InstallError::InTheWay { path: path.clone(), found, wanted });
+                }
+                None => {}
+            }
+            made.push(path.clone());
+        }
+        Ok(made)
+    }
+
+    /// Looks at all places at once, so that the error names all collisions. The files that stay.
+    fn collisions(
+        &mut self,
+        wanted: &Wanted,
+        behavior: FileExistsBehavior,
+    ) -> Result<Vec<PathBuf>, InstallError> {
+        let (mut exists, mut retained) = (Vec::new(), Vec::new());
+        for path in wanted.files.keys() {
+            if self.is_cleared(path) || self.behind.files.contains(path) {
+                continue;
+            }
+            let Ok(about) = fs::symlink_metadata(path) else { continue };
+            if about.is_dir() {
+                if !self.behind.owns_all(path) {
+                    let (found, wanted) = ("a directory", "a file");
+                    return Err(InstallError::InTheWay { path: path.clone(), found, wanted });
+                }
+                self.clear(path);
+            } else if path.exists() {
+                // A dangling link does not count, as with the official agent.
+                match behavior {
+                    FileExistsBehavior::Disallow => exists.push(path.clone()),
+                    FileExistsBehavior::Retain => retained.push(path.clone()),
+                    FileExistsBehavior::Overwrite => {}
+                }
+            }
+        }
+        if exists.is_empty() {
+            return Ok(retained);
+        }
+        let first = exists.remove(0);
+        Err(InstallError::Exists { first, others: exists })
+    }
+
+    fn file(&mut self, path: &Path, source: &Path, given: Settings) -> Result<(), InstallError> {
+        let about = fs::symlink_metadata(source).at(source, "cannot be read")?;
+        if !about.is_file() && !about.is_symlink() {
+            let problem = "is neither a file nor a directory nor a link. Leave it out.".to_owned();
+            return Err(InstallError::Source { path: source.display().to_string(), problem });
+        }
+        let mut set = Settings::of(source).at(source, "cannot be read")?;
+        if !nix::unistd::geteuid().is_root() {
+            (set.owner, set.group) = (None, None);
+        }
+        set.owner = given.owner.or(set.owner);
+        set.group = given.group.or(set.group);
+        set.mode = given.mode.or(set.mode);
+        set.acl = given.acl;
+        let fresh = self.beside(path, "new");
+        self.stages.push(Step::Stage { source: source.to_owned(), fresh: fresh.clone(), set });
+        let there = !self.is_cleared(path) && fs::symlink_metadata(path).is_ok();
+        let aside = there.then(|| self.beside(path, "old"));
+        self.swaps.push(Step::Swap { fresh, path: path.to_owned(), aside });
+        Ok(())
+    }
+
+    /// What the previous install left and the new one does not have.
+    fn leftovers(&mut self, wanted: &Wanted) -> Vec<Step> {
+        let files = std::mem::take(&mut self.behind.files);
+        let gone = files.into_iter().filter(|f| !wanted.files.contains_key(f) && !self.is_cleared(f));
+        let gone: Vec<_> = gone.collect();
+        gone.into_iter()
+            .map(|path| {
+                let aside = self.beside(&path, "old");
+                Step::Aside { path, aside }
+            })
+            .collect()
+    }
+}

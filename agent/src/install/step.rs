@@ -1,0 +1,54 @@
+//! The steps of an install, in the words of its journal.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::Settings;
+
+/// One change on disk. Each can be undone from the world alone, whether it was done, half done or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Step {
+    /// Moves what the previous install left, and the new one does not have, out of the way.
+    Aside {
+        /// Its place.
+        path: PathBuf,
+        /// Its name until the end.
+        aside: PathBuf,
+    },
+    /// Makes a directory.
+    Mkdir {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Writes a new file beside its place.
+    Stage {
+        /// The file in the bundle.
+        source: PathBuf,
+        /// Its name until the switch.
+        fresh: PathBuf,
+        /// What is set on it.
+        set: Settings,
+    },
+    /// From here on the previous version changes: everything staged is on disk.
+    Switch,
+    /// Gives a staged file its name. What is replaced keeps a second name until the end.
+    Swap {
+        /// Its name until now.
+        fresh: PathBuf,
+        /// Its place.
+        path: PathBuf,
+        /// The second name of what was there; `None` when nothing was.
+        aside: Option<PathBuf>,
+    },
+    /// Sets owner, group, mode and access control list of a directory.
+    Set {
+        /// The directory.
+        path: PathBuf,
+        /// What is set on it.
+        set: Settings,
+        /// What it was before; `None` for a directory that the install made.
+        before: Option<Settings>,
+    },
+}

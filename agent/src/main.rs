@@ -1,0 +1,44 @@
+//! The `cutover-agent` command.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use cutover_agent::hooks::exec_as::exec_as;
+use cutover_agent::local::{self, LocalError};
+
+/// The host agent of Cutover: deploys revisions to the machine it runs on.
+#[derive(Debug, Parser)]
+#[command(name = "cutover-agent", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    DeployLocal(local::Arguments),
+    /// Become a user and then a program.
+    #[command(hide = true)]
+    ExecAs {
+        user: String,
+        path: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::DeployLocal(arguments) => match local::run(&arguments) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("ERROR: {error}");
+                ExitCode::from(if matches!(error, LocalError::Usage(_)) { 2 } else { 1 })
+            }
+        },
+        Command::ExecAs { user, path } => {
+            eprintln!("{}", exec_as(&user, &path));
+            ExitCode::from(127)
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Deployments from bundle to bundle, with real files.
+
+#![allow(clippy::unwrap_used, reason = "a test's helpers may fail as tests do")]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use common::Host;
+
+const FILES: &str = "files: [{ source: web, destination: APPDIR }]\n";
+
+#[test]
+fn the_layout_is_the_official_agents() {
+    let host = Host::new();
+    let bundle = host.bundle("b", FILES, &[("web/index.html", "one")]);
+    let zip = host.path("b.zip");
+    assert!(
+        Command::new("zip").args(["-qr"]).arg(&zip).arg(".").current_dir(&bundle).status().unwrap().success()
+    );
+    let outcome = host.deploy(&zip, &["-t", "zip"]).good();
+    let id = outcome.said["deployment_id"].as_str().unwrap().to_owned();
+    assert!(id.starts_with("d-") && id.ends_with("-local") && id.len() == 17, "{id}");
+    let here = fs::canonicalize(host.path("root/g")).unwrap().join(&id);
+    assert_eq!(fs::read_link(here.join("bundle.tar")).unwrap(), fs::canonicalize(&zip).unwrap());
+    assert!(here.join("deployment-archive/appspec.yml").is_file() && here.join("logs/scripts.log").is_file());
+    for pointer in ["g_last_successful_install", "g_most_recent_install"] {
+        assert_eq!(host.read(&format!("root/deployment-instructions/{pointer}")), here.display().to_string());
+    }
+    let app = host.path("app").display().to_string();
+    let cleanup = host.read("root/deployment-instructions/g-cleanup");
+    assert_eq!(cleanup, format!("{app}\n{app}/index.html\n"));
+    assert!(host.read("root/deployment-instructions/g-install.json").contains("\"type\":\"copy\""));
+    assert!(host.path("root/deployment-logs/codedeploy-agent-deployments.log").is_file());
+    assert!(!host.path("root/deployment-instructions/g-install.journal").exists());
+}
+
+#[test]
+fn a_collision_leaves_the_previous_version_as_it_is() {
+    let host = Host::new();
+    let one = host.bundle("one", FILES, &[("web/a", "one")]);
+    let two = host.bundle("two", FILES, &[("web/a", "two"), ("web/foreign", "two")]);
+    host.deploy(&one, &[]).good();
+    fs::write(host.path("app/foreign"), "theirs").unwrap();
+    let outcome = host.deploy(&two, &[]);
+    let (code, script, message) = outcome.failure("Install");
+    let foreign = host.path("app/foreign").display().to_string();
+    let expected =
+        format!("The deployment failed because a specified file already exists at this location: {foreign}");
+    assert!(code == 5 && script.is_empty() && message.starts_with(&expected), "{message}");
+    assert_eq!((host.read("app/a"), host.read("app/foreign")), ("one".into(), "theirs".into()));
+    assert_eq!(outcome.event("AfterInstall")["status"], "Skipped");
+    host.deploy(&two, &["-b", "OVERWRITE"]).good();
+    assert_eq!((host.read("app/a"), host.read("app/foreign")), ("two".into(), "two".into()));
+    host.deploy(&one, &[]).good();
+    assert!(!host.path("app/foreign").exists());
+}
+
+#[test]
+fn stop_scripts_are_those_of_the_revision_that_last_succeeded() {
+    let host = Host::new();
+    let spec = "hooks:\n  ApplicationStop: [{ location: stop }]\n  ValidateService: [{ location: check }]\n";
+    let revision = |name: &str, stop: &str, check: &str| {
+        let say = format!("#!/bin/sh\necho {name} >> HOSTDIR/stops\n{stop}\n");
+        host.bundle(name, spec, &[("stop", &say), ("check", &format!("#!/bin/sh\n{check}\n"))])
+    };
+    host.deploy(&revision("one", "exit 0", "exit 0"), &[]).good();
+    assert!(!host.path("stops").exists(), "a first deployment runs none");
+    let two = revision("two", "exit 0", "exit 3");
+    let (code, script, message) = host.deploy(&two, &[]).failure("ValidateService");
+    assert_eq!((code, script.as_str()), (4, "check"));
+    assert_eq!(message, "Script at specified location: check failed with exit code 3");
+    host.deploy(&revision("three", "exit 7", "exit 0"), &[]).good();
+    assert_eq!(host.read("stops"), "one\none\n", "a revision that failed is not one to stop");
+    let four = revision("four", "exit 0", "exit 0");
+    assert_eq!(host.deploy(&four, &[]).failure("ApplicationStop").0, 4);
+    let outcome = host.deploy(&four, &["--ignore-application-stop-failures"]).good();
+    assert_eq!(outcome.event("ApplicationStop")["status"], "Ignored");
+}
+
+#[test]
+fn a_renamed_appspec_does_not_hide_the_previous_one() {
+    let host = Host::new();
+    let hooks = "hooks:\n  ApplicationStop: [{ location: stop }]\n";
+    let stop = [("stop", "#!/bin/sh\necho stopped > HOSTDIR/stopped\n")];
+    host.deploy(&host.bundle("one", hooks, &stop), &[]).good();
+    let two = host.bundle("two", hooks, &stop);
+    fs::rename(two.join("appspec.yml"), two.join("deploy.yml")).unwrap();
+    host.deploy(&two, &["-A", "deploy.yml"]).good();
+    assert_eq!(host.read("stopped"), "stopped\n");
+}
+
+#[test]
+fn an_agent_killed_in_the_middle_of_an_install_is_undone_at_the_next_start() {
+    let host = Host::new();
+    let names: Vec<String> = (0..400).map(|n| format!("web/{}/{n}", n % 20)).collect();
+    let files = |text| names.iter().map(|name| (name.as_str(), text)).collect::<Vec<_>>();
+    let (one, two) = (host.bundle("one", FILES, &files("one")), host.bundle("two", FILES, &files("two")));
+    host.deploy(&one, &[]).good();
+    let journal = host.path("root/deployment-instructions/g-install.journal");
+    let empty = host.bundle("empty", "", &[]);
+    let (mut killed, mut pause) = (0, Duration::ZERO);
+    for _ in 0..6 {
+        let mut child = host.agent(&two, &["-e", "Install"]).spawn().unwrap();
+        let until = Instant::now() + Duration::from_secs(30);
+        while !journal.exists() && child.try_wait().unwrap().is_none() && Instant::now() < until {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(pause);
+        pause += Duration::from_millis(4);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if !journal.exists() {
+            break;
+        }
+        let ended = fs::read_to_string(&journal).unwrap().ends_with("done\n");
+        // Any deployment will do, of any group.
+        let outcome = host.deploy(&empty, &["-g", "other", "-e", "DownloadBundle"]);
+        assert_eq!(outcome.said["remarks"].as_array().unwrap().len(), 1, "{}", outcome.said);
+        killed += 1;
+        let expected = if ended { "two" } else { "one" };
+        for name in &names {
+            assert_eq!(host.read(&name.replacen("web", "app", 1)), expected);
+        }
+        for n in 0..20 {
+            assert_eq!(
+                fs::read_dir(host.path(&format!("app/{n}"))).unwrap().count(),
+                20,
+                "nothing is left over"
+            );
+        }
+        if ended {
+            break;
+        }
+    }
+    assert!(killed > 0, "the agent was too quick to be killed");
+    host.deploy(&two, &[]).good();
+}
+
+#[test]
+fn what_is_wrong_is_said_before_anything_happens() {
+    let host = Host::new();
+    let bundle =
+        host.bundle("b", "files: [{ source: web, destination: APPDIR, }]\nhooks: []\n", &[("web/a", "a")]);
+    let (code, _, message) = host.deploy(&bundle, &[]).failure("DownloadBundle");
+    assert!(
+        code == 5 && message.contains("appspec.yml: line 4, column 8: hooks must be a mapping"),
+        "{message}"
+    );
+    let place = host.path("nowhere").display().to_string();
+    for (arguments, expected) in [
+        (&["-e", "Instal"][..], "no lifecycle event"),
+        (&["-t", "zip"], "use --type directory"),
+        (&["-g", "../x"], "cannot be the name of a file"),
+        (&["-l", &place], "No such file"),
+        (&["-l", "s3://bucket/key"], "only bundles on this machine"),
+        (&["-b", "MAYBE"], "invalid value"),
+    ] {
+        let mut command = host.agent(&bundle, &[]);
+        if arguments[0] == "-l" || arguments[0] == "-g" {
+            command = Command::new(env!("CARGO_BIN_EXE_cutover-agent"));
+            command.arg("deploy-local").arg("--root-dir").arg(host.path("root"));
+            if arguments[0] == "-g" {
+                command.arg("-l").arg(&bundle);
+            }
+        }
+        let output = command.args(arguments).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && errors.contains(expected), "{arguments:?}: {errors}");
+    }
+}
+
+#[test]
+fn a_mode_without_quotes_means_what_it_says() {
+    let host = Host::new();
+    let spec = format!("{FILES}permissions: [{{ object: APPDIR, mode: 0640, type: [file] }}]\n");
+    let outcome = host.deploy(&host.bundle("b", &spec, &[("web/a", "a")]), &[]).good();
+    let mode = fs::metadata(host.path("app/a")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o640);
+    let warning = outcome.event("DownloadBundle")["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("appspec.yml: line 4") && warning.contains("\"0640\""), "{warning}");
+}
+
+#[test]
+fn a_file_that_cannot_be_installed_brings_everything_back() {
+    let host = Host::new();
+    let one = host.bundle("one", FILES, &[("web/a", "one"), ("web/b", "one")]);
+    host.deploy(&one, &[]).good();
+    let spec =
+        "files: [{ source: web, destination: APPDIR }, { source: more, destination: /proc/nowhere }]\n";
+    let two = host.bundle("two", spec, &[("web/a", "two"), ("web/new", "two"), ("more/x", "two")]);
+    let (code, _, message) = host.deploy(&two, &[]).failure("Install");
+    assert!(code == 5 && message.contains("/proc/nowhere cannot be made"), "{message}");
+    assert_eq!((host.read("app/a"), host.read("app/b")), ("one".into(), "one".into()));
+    assert_eq!(fs::read_dir(host.path("app")).unwrap().count(), 2);
+}
