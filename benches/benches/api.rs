@@ -49,9 +49,19 @@ async fn main() {
         return echo::serve().await;
     }
     let options = Options::given();
-    let data = std::env::temp_dir().join(format!("cutover-api-{}", std::process::id()));
-    measure(&options, &data).await;
-    std::fs::remove_dir_all(&data).expect("the folder goes");
+    let data = Folder(std::env::temp_dir().join(format!("cutover-api-{}", std::process::id())));
+    measure(&options, &data.0).await;
+}
+
+/// A folder that goes, however the run ends.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("{}: {error}", self.0.display());
+        }
+    }
 }
 
 async fn measure(options: &Options, data: &Path) {
