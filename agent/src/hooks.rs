@@ -84,8 +84,17 @@ fn run_script(
     let unknown = |problem: String| (Code::UnknownError, format!("{}: {problem}", script.location));
     let mut command = command::command(&path, script).map_err(unknown)?;
     command.env("LIFECYCLE_EVENT", hook.event).envs(hook.variables.iter().map(|(k, v)| (k, v)));
-    let ran = process::run(command, &path, timeout, stop, write)
-        .map_err(|error| (Code::ScriptFailed, format!("{} cannot be run: {error}", script.location)))?;
+    let ran = process::run(command, &path, timeout, stop, write).map_err(|error| {
+        let hint = match error.kind() {
+            // The script itself is there, so it is what its first line names.
+            io::ErrorKind::NotFound if !script.sudo => {
+                " Check the program in its first line, and that the line does not end in a carriage return."
+            }
+            io::ErrorKind::NotFound => " Install sudo, or remove sudo from the AppSpec.",
+            _ => "",
+        };
+        (Code::ScriptFailed, format!("{} cannot be run: {error}.{hint}", script.location))
+    })?;
     if ran.held {
         write(
             "[stderr]A process that the script left holds its output open; what it writes from here on is lost. Redirect it to a file.",

@@ -141,6 +141,18 @@ fn hostile_zips_are_refused_by_name() {
     assert!(error.contains("a name occurs twice"), "{error}");
 }
 
+#[test]
+fn content_that_changed_on_the_way_is_found_out() {
+    let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let case = Case::new();
+    let path = case.zip(|zip| {
+        zip.start_file("a", plain).unwrap();
+        zip.write_all(b"as it was packed").unwrap();
+    });
+    patch(&path, b"packed", b"hacked");
+    assert!(matches!(case.unpack(&path, BundleType::Zip), Err(BundleError::Damaged { .. })));
+}
+
 fn patch(path: &Path, from: &[u8], to: &[u8]) {
     let mut bytes = fs::read(path).unwrap();
     for at in 0..bytes.len() - from.len() {

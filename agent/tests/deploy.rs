@@ -197,3 +197,35 @@ fn a_file_that_cannot_be_installed_brings_everything_back() {
     assert_eq!((host.read("app/a"), host.read("app/b")), ("one".into(), "one".into()));
     assert_eq!(fs::read_dir(host.path("app")).unwrap().count(), 2);
 }
+
+#[test]
+fn two_agents_do_not_work_in_one_root() {
+    let host = Host::new();
+    let bundle = host.bundle("b", FILES, &[("web/a", "a")]);
+    let root = cutover_agent::layout::Root::open(&host.path("root")).unwrap();
+    let lock = root.lock().unwrap();
+    let outcome = host.deploy(&bundle, &[]);
+    assert!(
+        outcome.code == 1 && outcome.errors.contains("another deployment is under way"),
+        "{}",
+        outcome.errors
+    );
+    drop(lock);
+    host.deploy(&bundle, &[]).good();
+}
+
+#[test]
+fn old_revisions_are_removed_but_not_the_last_good_one() {
+    let host = Host::new();
+    let spec = "hooks:\n  ValidateService: [{ location: check }]\n";
+    let good = host.deploy(&host.bundle("good", spec, &[("check", "#!/bin/sh\n")]), &[]).good();
+    let bad = host.bundle("bad", spec, &[("check", "#!/bin/sh\nexit 1\n")]);
+    let tried: Vec<_> = (0..3).map(|_| host.deploy(&bad, &["--max-revisions", "2"])).collect();
+    let mut left: Vec<_> = fs::read_dir(host.path("root/g"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    let id = |outcome: &common::Outcome| outcome.said["deployment_id"].as_str().unwrap().to_owned();
+    assert!(left.contains(&id(&good)) && left.contains(&id(&tried[2])) && left.len() <= 3, "{left:?}");
+}

@@ -119,6 +119,16 @@ fn odd_scripts_run_as_they_would_from_a_shell() {
 }
 
 #[test]
+fn a_first_line_that_names_no_program_is_told() {
+    let host = Host::new();
+    let (code, _, message) = hook(&host, "#!/bin/sh\r\necho x\r\n", "").failure("ValidateService");
+    assert!(
+        code == 4 && message.contains("run.sh cannot be run") && message.contains("carriage return"),
+        "{message}"
+    );
+}
+
+#[test]
 fn the_first_failure_ends_the_event_and_much_output_is_cut() {
     let host = Host::new();
     let spec = "hooks:\n  AfterInstall:\n    - location: one.sh\n    - location: two.sh\n";

@@ -75,6 +75,9 @@ fn claim<R: Read>(
     if entry.is_symlink() {
         let mut target = Vec::new();
         (&mut entry).take(LONGEST_TARGET).read_to_end(&mut target).map_err(|error| damaged(error.into()))?;
+        if target.len() as u64 == LONGEST_TARGET {
+            return Err(BundleError::entry(&name, "is a link to a path that is too long."));
+        }
         tree.link(&name, name::text(&target)?)?;
     } else if entry.is_dir() || name.ends_with('/') {
         tree.folder(&name, attributes)?;
