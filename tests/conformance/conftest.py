@@ -4,7 +4,7 @@ import pytest
 
 from emulator import Emulator
 from scene import Scene
-from support import Server
+from support import Server, making
 from world import World
 
 
@@ -28,16 +28,7 @@ def client(scene):
 @pytest.fixture
 def new_server(tmp_path):
     """Makes a server of the test's own, ended with the test."""
-    servers = []
-
-    def make(**settings):
-        server = Server(tmp_path / f"data-{len(servers)}", **settings)
-        servers.append(server)
-        return server.start()
-
-    yield make
-    for server in servers:
-        server.kill()
+    yield from making(Server, tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -170,3 +170,17 @@ class Server:
         assert done.returncode != 0, f"aws deploy {arguments} {options} was not refused: {done.stdout}"
         assert f"An error occurred ({code}) when calling the" in said, f"{code} expected: {said}"
         return said
+
+
+def making(kind, folder):
+    """For fixtures: makes servers of that kind, each with a folder of its own, and ends them all."""
+    servers = []
+
+    def make(**settings):
+        server = kind(folder / f"data-{len(servers)}", **settings)
+        servers.append(server)
+        return server.start()
+
+    yield make
+    for server in servers:
+        server.kill()

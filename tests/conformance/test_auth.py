@@ -19,7 +19,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from scene import ROLE, STYLE, Scene
-from support import ACCOUNT, PATIENCE, REGION, Server, environment, wait_until
+from support import ACCOUNT, PATIENCE, REGION, Server, environment, making, wait_until
 
 JSON_11 = "application/x-amz-json-1.1"
 OTHER_REGION = "eu-west-1"
@@ -182,16 +182,7 @@ def test_a_revoked_key_ends_at_once_and_stays_revoked(new_keyed):
 @pytest.fixture
 def new_keyed(tmp_path):
     """Makes a keyed server of the test's own, ended with the test."""
-    servers = []
-
-    def make(**settings):
-        server = Keyed(tmp_path / f"keyed-{len(servers)}", **settings)
-        servers.append(server)
-        return server.start()
-
-    yield make
-    for server in servers:
-        server.kill()
+    yield from making(Keyed, tmp_path)
 
 
 def test_secrets_are_shown_once_and_sealed_at_rest(new_keyed):

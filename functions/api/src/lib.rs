@@ -13,7 +13,6 @@ mod authority;
 mod codec;
 mod nulls;
 mod operations;
-mod own;
 mod place;
 
 pub use api::{Api, ApiRequest, ApiResponse, Permit};

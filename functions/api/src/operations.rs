@@ -7,7 +7,6 @@ use cutover_core::access::Access::{self, Audit, Deploy, Operate, Read, Report};
 use cutover_wire::api::error::ApiError;
 
 use crate::api::{Answered, Call};
-use crate::own;
 
 /// The prefix of CodeDeploy's operations in X-Amz-Target.
 const CODEDEPLOY: &str = "CodeDeploy_20141006";
@@ -30,7 +29,7 @@ const fn on(name: &'static str, access: Access, handler: Handler) -> Operation {
 }
 
 /// Answers with what the use case answers. With `settings` the request is read as two shapes: what names a
-/// deployment group, and what is set on it.
+/// deployment group, and what is set on it. With `caller` the use case asks who calls, not only where.
 macro_rules! answers {
     ($use_case:ident) => {
         |call| {
@@ -38,6 +37,9 @@ macro_rules! answers {
                 async move { call.answer(call.service.$use_case(&call.caller.scope, call.input()?).await?) },
             )
         }
+    };
+    ($use_case:ident, caller) => {
+        |call| Box::pin(async move { call.answer(call.service.$use_case(call.caller, call.input()?).await?) })
     };
     ($use_case:ident, settings) => {
         |call| {
@@ -113,12 +115,12 @@ static OPERATIONS: [Operation; 47] = [
 
 /// Cutover's own operations.
 static OWN_OPERATIONS: [Operation; 6] = [
-    on("AbandonDeployment", Operate, |call| Box::pin(own::abandon(call))),
-    on("ExplainDeployment", Read, |call| Box::pin(own::explain(call))),
-    on("ExportDeployment", Read, |call| Box::pin(own::export(call))),
-    on("ListAuditRecords", Audit, |call| Box::pin(own::audit_records(call))),
-    on("ListMarks", Read, |call| Box::pin(own::marks(call))),
-    on("PlanDeployment", Read, |call| Box::pin(own::plan(call))),
+    on("AbandonDeployment", Operate, answers!(abandon_deployment, caller)),
+    on("ExplainDeployment", Read, answers!(explain_deployment, caller)),
+    on("ExportDeployment", Read, answers!(export_deployment, caller)),
+    on("ListAuditRecords", Audit, answers!(list_audit_records, caller)),
+    on("ListMarks", Read, answers!(list_marks, caller)),
+    on("PlanDeployment", Read, answers!(plan_deployment)),
 ];
 
 /// The name of the operation of an X-Amz-Target, if there is one: for logs and counters.
