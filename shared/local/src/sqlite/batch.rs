@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::recent::Recent;
-use super::{apply, fault, queue_rows};
+use super::{apply, queue_rows};
 use crate::queue::changes::Changes;
 use crate::rules;
 
@@ -45,7 +45,7 @@ impl Job {
 }
 
 /// Writes all jobs and changes in one transaction and answers every job once it is on the disk. When the
-/// transaction fails nothing is written and every job gets the same error.
+/// transaction fails nothing is written and the jobs stay, for [`refuse`].
 pub(crate) fn commit(
     conn: &Connection,
     jobs: &mut Vec<(Job, Answer)>,
@@ -75,12 +75,16 @@ pub(crate) fn commit(
         Err(error) => {
             roll_back(conn);
             recent.settled();
-            let answer = fault::table_error(&error);
-            for (_, to) in jobs.drain(..) {
-                let _ = to.send(Err(answer.clone()));
-            }
             Err(error)
         }
+    }
+}
+
+/// Gives every job the same error.
+pub(crate) fn refuse(jobs: &mut Vec<(Job, Answer)>, error: &TableError) {
+    for (_, answer) in jobs.drain(..) {
+        // A caller that went away does not want its answer.
+        let _ = answer.send(Err(error.clone()));
     }
 }
 

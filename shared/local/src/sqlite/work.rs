@@ -127,9 +127,7 @@ impl Work {
             _ => Changes::default(),
         };
         if let Some(error) = self.failed.get() {
-            for (_, answer) in jobs.drain(..) {
-                let _ = answer.send(Err(error.clone()));
-            }
+            batch::refuse(jobs, error);
             return;
         }
         if jobs.is_empty() && changes.is_empty() {
@@ -137,6 +135,8 @@ impl Work {
         }
         if let Err(error) = batch::commit(&self.conn, jobs, &changes, &self.recent) {
             self.could_not(&error, changes);
+            // Whoever hears of a failed disk finds it told by `failure` too.
+            batch::refuse(jobs, &fault::table_error(&error));
         } else if self.pages.load(Ordering::Relaxed) >= self.checkpoint_at {
             self.checkpoint("PASSIVE");
         }
