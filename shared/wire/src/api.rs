@@ -16,6 +16,7 @@ macro_rules! shapes {
 }
 
 pub mod access;
+pub mod agent;
 pub mod application;
 pub mod config;
 pub mod deployment;

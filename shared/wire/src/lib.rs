@@ -1,5 +1,6 @@
 //! What travels: queue envelopes and API shapes. Pure.
 
+pub mod agent;
 pub mod api;
 pub mod envelope;
 pub mod host;

@@ -56,7 +56,19 @@ fn data_flows_one_way() {
         ),
         ("cutover-local", &["cutover-core", "cutover-wire", "cutover-ports"]),
         ("cutover-access", &["cutover-core", "cutover-wire"]),
-        ("cutover-agent", &["cutover-appspec", "cutover-wire", "cutover-ports", "cutover-aws"]),
+        ("cutover-signing", &[]),
+        (
+            "cutover-agent",
+            &[
+                "cutover-core",
+                "cutover-appspec",
+                "cutover-wire",
+                "cutover-ports",
+                "cutover-signing",
+                "cutover-access",
+                "cutover-aws",
+            ],
+        ),
         ("cutover-aws", &["cutover-core", "cutover-wire", "cutover-ports"]),
     ] {
         for dep in packages[name].iter().filter(|d| ours(d)) {
@@ -79,7 +91,7 @@ fn functions_know_neither_each_other_nor_the_machine() {
 #[test]
 fn only_the_edge_checks_signatures() {
     for (name, deps) in packages() {
-        let edge = ["cutover", "cutover-server"].contains(&name.as_str());
+        let edge = ["cutover", "cutover-server", "cutover-agent"].contains(&name.as_str());
         assert!(!deps.contains("cutover-access") || edge, "{name} must not build on cutover-access");
     }
 }

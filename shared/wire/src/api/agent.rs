@@ -1,0 +1,58 @@
+//! What agents ask: Cutover's own operations AcceptOrder and EnrollHost, and CreateEnrollmentToken for those who
+//! set hosts up.
+
+shapes! {
+    /// AcceptOrder: a host asks whether it may begin. Nothing is done without an answer.
+    AcceptOrderInput {
+        deployment_id: Option<String>,
+        order_id: Option<String>,
+        host_name: Option<String>,
+        shard: Option<u16>,
+        index: Option<u16>,
+        attempt: Option<u16>,
+    }
+
+    /// What AcceptOrder answers.
+    AcceptOrderOutput {
+        granted: bool,
+        reason: Option<String>,
+    }
+
+    /// CreateEnrollmentToken: lets one host enrol itself, once.
+    CreateEnrollmentTokenInput {
+        instance_name: Option<String>,
+        tags: Option<Vec<super::tag::Tag>>,
+        expires_in_seconds: Option<u64>,
+    }
+
+    /// What CreateEnrollmentToken answers; the token is told this once.
+    CreateEnrollmentTokenOutput {
+        token: String,
+        expires_at: Option<super::time::Time>,
+    }
+
+    /// EnrollHost: the token is all that the caller has.
+    EnrollHostInput {
+        token: Option<String>,
+        instance_name: Option<String>,
+        public_key: Option<String>,
+    }
+
+    /// What EnrollHost answers: all that an agent needs.
+    EnrollHostOutput {
+        instance_name: String,
+        account: String,
+        region: String,
+        queue_url: String,
+        report_queue_url: String,
+        access_key_id: Option<String>,
+        secret_access_key: Option<String>,
+        order_keys: Vec<OrderKey>,
+    }
+
+    /// A key that the service signs orders with.
+    OrderKey {
+        key_id: String,
+        public_key: String,
+    }
+}
