@@ -2,6 +2,7 @@
 
 mod access;
 mod deployments;
+mod git_hub;
 pub(crate) mod local;
 
 use std::path::Path;

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    abandon, alarms, appspec, audit, completion, deploy, explain, export, functions, hooks, keys, list, log,
-    plan, proxy, rehearse, serve, status, stop,
+    abandon, alarms, appspec, audit, completion, deploy, explain, export, functions, github_tokens, hooks,
+    keys, list, log, plan, proxy, rehearse, serve, status, stop,
 };
 use crate::http::Endpoint;
 use crate::{demo, exit};
@@ -55,6 +55,7 @@ pub(crate) enum Command {
     Alarms(alarms::Alarms),
     Hooks(hooks::Hooks),
     Keys(keys::Keys),
+    GithubTokens(github_tokens::GithubTokens),
     Audit(audit::Audit),
     Proxy(proxy::Proxy),
     Completion(completion::Completion),
@@ -129,6 +130,9 @@ mod tests {
             ("keys create ci --role admin".to_owned(), false),
             ("keys list --data /d".to_owned(), true),
             ("keys revoke CUTO".to_owned(), true),
+            ("github-tokens put octo --token-file f".to_owned(), true),
+            ("github-tokens put octo --token t".to_owned(), false),
+            ("github-tokens put octo t".to_owned(), false),
             ("serve --auth keys --other-regions eu-west-1,eu-north-1 --rate-limit 5".to_owned(), true),
             ("serve --auth password".to_owned(), false),
             ("audit --since 2h --user ci --limit 5".to_owned(), true),

@@ -9,6 +9,7 @@ pub(crate) mod deploy;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod functions;
+pub(crate) mod github_tokens;
 pub(crate) mod hooks;
 pub(crate) mod keys;
 pub(crate) mod list;
@@ -58,6 +59,7 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Alarms(alarms) => alarms.run(&context).await,
         Command::Hooks(hooks) => hooks.run(&context).await,
         Command::Keys(keys) => keys.run(&context).await,
+        Command::GithubTokens(tokens) => tokens.run(&context).await,
         Command::Audit(audit) => audit.run(&context).await,
         Command::Proxy(proxy) => proxy.run(&context).await,
         Command::Completion(completion) => completion.run(),

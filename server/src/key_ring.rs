@@ -47,7 +47,7 @@ impl Held {
 pub struct KeyRing {
     table: Arc<dyn Table>,
     scope: Scope,
-    master: Master,
+    master: Arc<Master>,
     live: RwLock<HashMap<String, Arc<Held>>>,
 }
 
@@ -78,11 +78,16 @@ pub enum KeysError {
 }
 
 impl KeyRing {
-    /// The keys in this table, with the files of secrets in this folder. Both files and a first key are made
-    /// when they are not there.
-    pub async fn open(table: Arc<dyn Table>, scope: Scope, data: &Path) -> Result<Self, KeysError> {
+    /// The keys in this table, whose secrets are sealed with this master key of this folder. The folder's file
+    /// of the first key, and that key, are made when they are not there.
+    pub async fn open(
+        table: Arc<dyn Table>,
+        scope: Scope,
+        data: &Path,
+        master: Arc<Master>,
+    ) -> Result<Self, KeysError> {
         let file = data.join(MASTER_FILE);
-        let ring = Self { master: Master::open(&file)?, table, scope, live: RwLock::default() };
+        let ring = Self { master, table, scope, live: RwLock::default() };
         for key in access_key::all(ring.table.as_ref(), &ring.scope).await? {
             if key.revoked_at.is_none() {
                 let secret = ring.master.open_sealed(&key.id, &key.sealed);

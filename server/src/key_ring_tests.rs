@@ -15,9 +15,14 @@ impl Folder {
     }
 
     async fn ring(&self, table: &Arc<MemoryTable>) -> Result<Arc<KeyRing>, KeysError> {
-        let scope = Scope::new("123456789012", "eu-west-1");
+        self.ring_of(table, "eu-west-1").await
+    }
+
+    async fn ring_of(&self, table: &Arc<MemoryTable>, region: &str) -> Result<Arc<KeyRing>, KeysError> {
+        let scope = Scope::new("123456789012", region);
         let table: Arc<dyn Table> = table.clone();
-        KeyRing::open(table, scope, &self.0).await.map(Arc::new)
+        let master = Arc::new(Master::open(&self.0.join(MASTER_FILE))?);
+        KeyRing::open(table, scope, &self.0, master).await.map(Arc::new)
     }
 }
 
@@ -82,8 +87,7 @@ async fn the_root_key_follows_the_region_and_its_loss_is_mended() {
     folder.ring(&table).await.expect("a ring");
     let (root, region) = read();
     assert_eq!(region, "eu-west-1");
-    let moved: Arc<dyn Table> = table.clone();
-    let moved = KeyRing::open(moved, Scope::new("123456789012", "eu-north-1"), &folder.0).await;
+    let moved = folder.ring_of(&table, "eu-north-1").await;
     assert!(moved.expect("a ring").find(&root.id).is_some());
     assert_eq!(read(), (root.clone(), "eu-north-1".to_owned()));
     std::fs::remove_file(&file).expect("a file");

@@ -8,6 +8,7 @@ use std::time::Duration;
 use alarm_check::AlarmCheck;
 use api::Api;
 use cutover_access::pace::Paces;
+use cutover_access::seal::Master;
 use cutover_core::ids::Scope;
 use cutover_driver::driver::Driver;
 use cutover_local::alarms::AlarmError;
@@ -30,7 +31,7 @@ use tokio::task::JoinSet;
 use crate::auth::Auth;
 use crate::demands::Demands;
 use crate::http::{Front, router};
-use crate::key_ring::{KeyRing, KeysError};
+use crate::key_ring::{KeyRing, KeysError, MASTER_FILE};
 use crate::metrics::Metrics;
 use crate::moto::Moto;
 use crate::options::{AuthKind, OptionsError, ServeOptions, Targets};
@@ -107,7 +108,9 @@ async fn run(
     let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
 
-    let auth = auth(options, table.clone(), &scope).await?;
+    let master = Master::open(&options.data.join(MASTER_FILE)).map_err(KeysError::from)?;
+    let master = Arc::new(master);
+    let auth = auth(options, table.clone(), &scope, master.clone()).await?;
     let (adapters, local) = targets(options, table.clone(), &scope, endpoint(address, &auth)).await?;
     let deployments = Arc::new(Deployments::new(table.clone()));
     let driver = Driver::new(deployments, store.queue(), Arc::new(SystemClock));
@@ -136,6 +139,7 @@ async fn run(
         quotas: options.quotas,
         hook_timeout_ms: options.hook_timeout_secs * 1_000,
         token_key: token_key::token_key(table.as_ref(), &scope, random_key()).await?,
+        seal: Some(Arc::new(move |id, secret| master.seal(id, secret))),
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
     let moto = options.moto_compat.then(|| Moto::new(store.table()));
@@ -189,11 +193,16 @@ fn random_key() -> [u8; 32] {
     key
 }
 
-async fn auth(options: &ServeOptions, table: Arc<dyn Table>, scope: &Scope) -> Result<Auth, KeysError> {
+async fn auth(
+    options: &ServeOptions,
+    table: Arc<dyn Table>,
+    scope: &Scope,
+    master: Arc<Master>,
+) -> Result<Auth, KeysError> {
     match options.auth {
         AuthKind::None => Ok(Auth::None),
         AuthKind::Keys => {
-            let ring = KeyRing::open(table, scope.clone(), &options.data).await?;
+            let ring = KeyRing::open(table, scope.clone(), &options.data, master).await?;
             Ok(Auth::Keys(Arc::new(ring), options.regions().map(str::to_owned).collect()))
         }
     }

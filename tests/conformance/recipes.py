@@ -6,6 +6,7 @@ from typing import Callable
 
 from scene import CONTAINER_OPTIONS, CONTAINER_ROUTES, ROLE, STYLE
 from support import ACCOUNT, REGION
+from wire import OWN
 from world import ARN, GITHUB, S3
 
 ALARMS = {"enabled": True, "ignorePollAlarmFailure": True, "alarms": [{"name": "errors"}, {"name": "latency"}]}
@@ -243,6 +244,14 @@ recipe("UntagResource", lambda w: {
     "ResourceArn": w.group_arn(w.group(tags=TAGS)), "TagKeys": ["team"]}, consumed=True)
 recipe("ListTagsForResource", lambda w: {"ResourceArn": f"{ARN}:application:shop"})
 recipe("ListGitHubAccountTokenNames", lambda w: {})
-recipe("DeleteGitHubAccountToken", lambda w: {"tokenName": "nobody"}, code="GitHubAccountTokenDoesNotExistException")
+recipe("DeleteGitHubAccountToken", lambda w: {"tokenName": token(w)}, consumed=True)
 recipe("DeleteResourcesByExternalId", lambda w: {"externalId": "nothing"})
+
+
+def token(world):
+    """A GitHub account token, which CodeDeploy has no operation to make."""
+    name = world.fresh("token")
+    reply = world.wire.post("PutGitHubAccountToken", {"tokenName": name, "token": "ghp_0"}, prefix=OWN)
+    assert reply.status == 200, reply.raw
+    return name
 

@@ -10,6 +10,8 @@ import botocore.session
 from shapes import check_body
 from support import PATIENCE, REGION
 
+# The prefix of the operations that CodeDeploy does not have.
+OWN = "Cutover_20261101."
 JSON_11 = "application/x-amz-json-1.1"
 MODEL = botocore.session.get_session().get_service_model("codedeploy")
 # What every operation may answer beside the errors that the model declares for it.

@@ -75,13 +75,14 @@ fn made(body: &[u8]) -> Option<String> {
 }
 
 /// Members that say what a request is about, from the widest to the narrowest.
-const NAMES: [(&str, &str); 12] = [
+const NAMES: [(&str, &str); 13] = [
     ("applicationName", "application"),
     ("deploymentGroupName", "group"),
     ("currentDeploymentGroupName", "group"),
     ("deploymentConfigName", "configuration"),
     ("deploymentId", "deployment"),
     ("instanceName", "instance"),
+    ("tokenName", "GitHub token"),
     ("ResourceArn", "resource"),
     ("functionName", "function"),
     ("alias", "alias"),

@@ -37,8 +37,15 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
     let table = context.driver.deployments().table();
     let token_key = token_key(table.as_ref(), &context.scope, made).await?;
     let region = context.scope.region.clone();
-    let settings =
-        Settings { speed: 1, hook_timeout_ms: hook_timeout_ms(), region, quotas: quotas(), token_key };
+    let settings = Settings {
+        speed: 1,
+        hook_timeout_ms: hook_timeout_ms(),
+        region,
+        quotas: quotas(),
+        token_key,
+        // Tokens of GitHub are for deployments to hosts, and none are made from here.
+        seal: None,
+    };
     let driver = Arc::new(context.driver.clone());
     Ok(Api::new(Arc::new(Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings))))
 }

@@ -114,13 +114,14 @@ static OPERATIONS: [Operation; 47] = [
 ];
 
 /// Cutover's own operations.
-static OWN_OPERATIONS: [Operation; 6] = [
+static OWN_OPERATIONS: [Operation; 7] = [
     on("AbandonDeployment", Operate, answers!(abandon_deployment, caller)),
     on("ExplainDeployment", Read, answers!(explain_deployment, caller)),
     on("ExportDeployment", Read, answers!(export_deployment, caller)),
     on("ListAuditRecords", Audit, answers!(list_audit_records, caller)),
     on("ListMarks", Read, answers!(list_marks, caller)),
     on("PlanDeployment", Read, answers!(plan_deployment)),
+    on("PutGitHubAccountToken", Operate, answers!(put_git_hub_token)),
 ];
 
 /// The name of the operation of an X-Amz-Target, if there is one: for logs and counters.

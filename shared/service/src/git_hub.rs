@@ -1,16 +1,56 @@
-//! Names of GitHub account tokens, and resources that belong to an external id.
+//! GitHub account tokens, and resources that belong to an external id.
 
 use cutover_core::ids::Scope;
 use cutover_store::git_hub;
 use cutover_store::lists::{self, Names};
+use cutover_wire::api::error::ApiError;
 use cutover_wire::api::git_hub::*;
 
 use crate::error::{Answer, refuse};
+use crate::rules::rule::Rule;
 use crate::rules::{Valid, given};
 use crate::service::{PAGE, Service};
 use crate::tokens::PlaceBody;
 
+/// A token: 1 to 1,024 characters of ASCII without spaces. No message shows it.
+pub(crate) struct Token;
+
+/// Characters of a token.
+const MOST: usize = 1_024;
+
+impl Rule<Secret> for Token {
+    fn check(&self, token: &Option<Secret>) -> Result<(), ApiError> {
+        let text = token.as_ref().map_or("", |token| &token.0);
+        if (1..=MOST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+            return Ok(());
+        }
+        let message = format!("The token must be 1 to {MOST} ASCII characters without spaces.");
+        Err(ApiError::refused("InvalidGitHubAccountTokenException", message))
+    }
+}
+
 impl Service {
+    /// PutGitHubAccountToken: stores a token, sealed, in the place of the one of that name if there is one.
+    pub async fn put_git_hub_token(
+        &self,
+        scope: &Scope,
+        input: Valid<PutGitHubAccountTokenInput>,
+    ) -> Answer<PutGitHubAccountTokenOutput> {
+        let Some(seal) = &self.settings.seal else {
+            let message = "This Cutover has no key to seal tokens with, so it takes none: tokens of GitHub are \
+                           kept by `cutover serve`.";
+            return Err(refuse("OperationNotSupportedException", message));
+        };
+        let name = given(&input.token_name);
+        if !git_hub::exists(self.table(), scope, name).await? {
+            self.room_for(scope, Names::GitHubTokens).await?;
+        }
+        let token = input.token.as_ref().map_or("", |token| &token.0);
+        let sealed = seal(&git_hub::sealed_for(scope, name), token);
+        git_hub::put(self.table(), scope, name, &sealed, self.now()).await?;
+        Ok(PutGitHubAccountTokenOutput { token_name: name.to_owned() })
+    }
+
     /// ListGitHubAccountTokenNames, in alphabetical order.
     pub async fn list_git_hub_tokens(
         &self,

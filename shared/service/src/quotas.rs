@@ -35,6 +35,8 @@ impl Quotas {
     }
 }
 
+/// GitHub account tokens in an account and region.
+const GIT_HUB_TOKENS: usize = 25;
 /// Names on one page of a count.
 const COUNTED_AT_ONCE: usize = 1_000;
 
@@ -51,7 +53,10 @@ impl Service {
             Names::Configs => {
                 (quotas.configs, "deployment configurations", "DeploymentConfigLimitExceededException")
             }
-            _ => (quotas.applications, "applications", "ApplicationLimitExceededException"),
+            Names::GitHubTokens => {
+                (GIT_HUB_TOKENS, "GitHub account tokens", "GitHubAccountTokenLimitExceededException")
+            }
+            Names::Applications => (quotas.applications, "applications", "ApplicationLimitExceededException"),
         };
         let (mut count, mut after) = (0, None);
         loop {

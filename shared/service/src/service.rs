@@ -28,6 +28,9 @@ pub(crate) const PAGE: usize = 100;
 /// Table pages that one list reads in search of what a filter lets pass, before it answers what it has.
 pub(crate) const SEARCH_PAGES: usize = 10;
 
+/// Seals a secret (the second text) for what it belongs to (the first); the result is of no use for anything else.
+pub type Seal = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
+
 /// What differs between installations.
 #[derive(Clone)]
 pub struct Settings {
@@ -41,6 +44,8 @@ pub struct Settings {
     pub quotas: Quotas,
     /// Authenticates page tokens: any 32 secret bytes, the same wherever the API is answered.
     pub token_key: [u8; 32],
+    /// Seals the secrets that are stored. Without it none are taken.
+    pub seal: Option<Seal>,
 }
 
 /// Who calls, and where.

@@ -1,10 +1,50 @@
 //! GitHub account tokens, by name.
+//!
+//! The body says when a token was put and holds it sealed, with a key that is not in the table.
 
 use cutover_core::ids::Scope;
-use cutover_ports::table::{Expect, Table, TableError, Write};
+use cutover_core::time::Timestamp;
+use cutover_ports::table::{Expect, Item, Table, TableError, Write};
+use serde::Serialize;
 
-use crate::codec::StoreError;
+use crate::codec::{StoreError, encode};
 use crate::key;
+
+/// The stored version of a token.
+const TOKEN_VERSION: u16 = 1;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    v: u16,
+    sealed: &'a str,
+    put_at: Timestamp,
+}
+
+/// What binds the sealed token of that name to its place in the table.
+pub fn sealed_for(scope: &Scope, name: &str) -> String {
+    let key = key::git_hub_token(scope, name);
+    format!("{}/{}", key.pk, key.sk)
+}
+
+/// Whether there is a token of that name.
+pub async fn exists(table: &dyn Table, scope: &Scope, name: &str) -> Result<bool, StoreError> {
+    Ok(table.get(&key::git_hub_token(scope, name)).await?.is_some())
+}
+
+/// Puts a sealed token in the place of the one of that name, if there is one. The last writer wins.
+pub async fn put(
+    table: &dyn Table,
+    scope: &Scope,
+    name: &str,
+    sealed: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let key = key::git_hub_token(scope, name);
+    // Not the version of the one before, so that whoever is about to delete that one leaves this one alone.
+    let version = table.get(&key).await?.map_or(1, |before| before.version + 1);
+    let body = encode(&Body { v: TOKEN_VERSION, sealed, put_at: now })?;
+    Ok(table.put_if(Item::new(key, version, body), Expect::Anything).await?)
+}
 
 /// Deletes the token of that name; false if there is none.
 pub async fn delete(table: &dyn Table, scope: &Scope, name: &str) -> Result<bool, StoreError> {

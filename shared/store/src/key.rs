@@ -5,7 +5,7 @@
 //! |---|---|---|---|---|
 //! | application pointer | `S/CATALOG` | `APP#name` | create, rename, delete | 100 B |
 //! | deployment configuration | `S/CATALOG` | `CFG#name` | never | 300 B |
-//! | GitHub account token | `S/CATALOG` | `GHT#name` | delete | 300 B |
+//! | GitHub account token, sealed | `S/CATALOG` | `GHT#name` | put, delete | 0.3–2 KB |
 //! | application | `S/A#uuid` | `META` | update | 300 B |
 //! | group pointer | `S/A#uuid` | `GRP#name` | create, rename, delete | 100 B |
 //! | revision | `S/A#uuid` | `REV#digest` | registration, use by a deployment | 0.3–64 KB |

@@ -18,7 +18,7 @@ use corpus::Seed;
 /// Cases of each target in a run of all tests.
 const CASES: u32 = 16;
 /// CodeDeploy's operations and ours.
-const OPERATIONS: usize = 47 + 6;
+const OPERATIONS: usize = 47 + 7;
 
 /// A request, with the placeholders of the corpus.
 #[derive(Clone)]

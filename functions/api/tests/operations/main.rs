@@ -11,6 +11,7 @@ mod configs;
 mod deployments;
 mod faults;
 mod fuzz;
+mod git_hub;
 mod golden;
 mod groups;
 mod hooks;

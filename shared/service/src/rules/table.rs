@@ -17,7 +17,7 @@ use cutover_wire::api::target::*;
 use super::Ruled;
 use super::rule::{Anything, Rule};
 use super::words::*;
-use crate::{alarms, deployments, group_checks, hosts, revision, tags, targets};
+use crate::{alarms, deployments, git_hub, group_checks, hosts, revision, tags, targets};
 
 macro_rules! table {
     ($($shape:ident { $($member:ident: $rule:expr,)* } $(=> $together:path)?)*) => {$(
@@ -239,6 +239,10 @@ table! {
 
     ListGitHubAccountTokenNamesInput {
         next_token: Anything,
+    }
+    PutGitHubAccountTokenInput {
+        token_name: GIT_HUB_TOKEN,
+        token: git_hub::Token,
     }
     DeleteGitHubAccountTokenInput {
         token_name: GIT_HUB_TOKEN,

@@ -1,5 +1,20 @@
 //! GitHub account tokens, and what is linked to an external id.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A text that no log shows.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
 shapes! {
     /// ListGitHubAccountTokenNames.
     ListGitHubAccountTokenNamesInput {
@@ -19,6 +34,17 @@ shapes! {
 
     /// What DeleteGitHubAccountToken answers.
     DeleteGitHubAccountTokenOutput {
+        token_name: String,
+    }
+
+    /// PutGitHubAccountToken.
+    PutGitHubAccountTokenInput {
+        token_name: Option<String>,
+        token: Option<Secret>,
+    }
+
+    /// What PutGitHubAccountToken answers.
+    PutGitHubAccountTokenOutput {
         token_name: String,
     }
 
