@@ -57,6 +57,12 @@ pub enum ErrorCode {
     InvalidRevision,
     /// The group selects no instance.
     NoInstances,
+    /// The group selects more instances than a deployment can have.
+    OverMaxInstances,
+    /// Too many instances failed for the rest to be tried, or for the deployment to have succeeded.
+    HealthConstraints,
+    /// The minimum of healthy instances allows no instance to be touched.
+    HealthConstraintsInvalid,
 }
 
 impl ErrorCode {
@@ -72,6 +78,9 @@ impl ErrorCode {
             Self::Throttled => "THROTTLED",
             Self::InvalidRevision => "INVALID_REVISION",
             Self::NoInstances => "NO_INSTANCES",
+            Self::OverMaxInstances => "OVER_MAX_INSTANCES",
+            Self::HealthConstraints => "HEALTH_CONSTRAINTS",
+            Self::HealthConstraintsInvalid => "HEALTH_CONSTRAINTS_INVALID",
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod deployment;
 pub mod event;
 pub mod explain;
 pub mod export;
+pub mod fleet;
 pub mod ids;
 pub mod ledger;
 pub mod lifecycle;

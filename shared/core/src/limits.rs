@@ -32,6 +32,21 @@ pub const MARKS_BYTES: usize = 4_096;
 /// Longest message of an ending that is kept, in bytes.
 pub const MESSAGE_BYTES: usize = 1_500;
 
+/// The most hosts of a shard.
+pub const SHARD_HOSTS: usize = 500;
+/// How long after its next poll a host may take to accept its order.
+pub const ACCEPT_MS: u64 = 60_000;
+/// How long a host that runs an order may be silent: three of its heartbeats, one every 30 s.
+pub const HEARTBEAT_MS: u64 = 90_000;
+/// How long an accepted order may take in all (behaviour: time limits, in-place run).
+pub const ORDER_MS: u64 = 12 * 3_600_000;
+/// Orders that a host gets before it counts as offline: a worker that dies before it publishes costs one.
+pub const ORDERS_PER_HOST: u16 = 2;
+/// How often a shard that can go on only with a larger grant looks again.
+pub const GRANT_WAIT_MS: u64 = 60_000;
+/// The least by which a heartbeat must move its deadline to be worth a commit.
+pub const BEAT_GRAIN_MS: u64 = 10_000;
+
 const FIRST_BACKOFF_MS: u64 = 500;
 const FORWARD_BACKOFF_MS: u64 = 30_000;
 const UNDO_BACKOFF_MS: u64 = 60_000;

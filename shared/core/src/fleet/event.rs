@@ -1,0 +1,104 @@
+//! What `decide_shard` hears and what it answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::board::Board;
+use super::host_event::HostEvent;
+use crate::time::Timestamp;
+
+/// Something that a shard hears.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event")]
+pub enum ShardEvent {
+    /// The timer of this epoch.
+    Wake {
+        /// The epoch it was sent for; any other makes it stale.
+        epoch: u64,
+    },
+    /// Start.
+    Begin {
+        /// How many hosts may be unavailable at a time; a lone shard has [`super::rule::FleetRule::allowance`].
+        granted: u32,
+    },
+    /// Another grant. A smaller one holds back hosts that wait, it takes back none that run.
+    Granted {
+        /// How many hosts may be unavailable from now on.
+        granted: u32,
+    },
+    /// What hosts report; a batch is one commit, in whatever order it came.
+    Reports {
+        /// At least one.
+        reports: Vec<Report>,
+    },
+    /// The deployment ends: nothing new begins, what runs is waited for.
+    WithdrawAll {
+        /// For the hosts' agents and the skipped targets.
+        why: String,
+    },
+}
+
+/// What a host says about its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The host's place in the roster.
+    pub index: u16,
+    /// Which order to this host it is about, from 1.
+    pub attempt: u16,
+    /// What it says.
+    pub what: Told,
+}
+
+/// What a report tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "told")]
+pub enum Told {
+    /// It asks whether it may begin. [`super::accept::may_begin`] has the answer; "granted" may be sent only once
+    /// this is committed.
+    Asked,
+    /// It runs: it says that it has begun, or that it still does.
+    Beat {
+        /// The lifecycle event it is at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<HostEvent>,
+    },
+    /// It is through.
+    Final {
+        /// Whether every event succeeded.
+        ok: bool,
+        /// The first event that failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed_event: Option<HostEvent>,
+    },
+}
+
+/// Why an event changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// A wake of an epoch that has passed.
+    StaleEpoch,
+    /// The roster is not the one that the board was made for.
+    OtherRoster,
+    /// The shard is over.
+    Over,
+    /// It has begun before.
+    AlreadyBegun,
+    /// It has not begun.
+    NotBegun,
+    /// The grant is the one it has.
+    SameGrant,
+    /// Everything was withdrawn before.
+    AlreadyWithdrawn,
+    /// Every report of the batch is late, repeated or about another attempt.
+    NothingNew,
+}
+
+/// What `decide_shard` answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShardDecision {
+    /// Nothing changes.
+    Ignore(Why),
+    /// Too early: hear it again at this instant.
+    Later(Timestamp),
+    /// This is the next board.
+    Commit(Box<Board>),
+}

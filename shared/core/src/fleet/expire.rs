@@ -1,0 +1,52 @@
+//! Deadlines that have passed.
+
+use super::board::{Board, Flight};
+use super::cell::Cell;
+use super::roster::RosterHost;
+use super::rule::FleetRule;
+use crate::fleet::roster::Roster;
+use crate::time::Timestamp;
+
+/// Gives up hosts whose time is up. An order that nobody accepted is sent once more as a new attempt, unless the
+/// shard is stopping; a withdrawn one leaves its host untouched.
+pub(super) fn expire(rule: &FleetRule, roster: &Roster, next: &mut Board, wave: u32, now: Timestamp) {
+    let overdue: Vec<u16> = next
+        .in_flight
+        .iter()
+        .filter(|(_, flight)| now >= next.instant(flight.due_secs))
+        .map(|(index, _)| *index)
+        .collect();
+    for index in overdue {
+        let (Some(flight), Some(cell)) = (next.in_flight.get(&index).cloned(), next.cell(index)) else {
+            continue;
+        };
+        let host = roster.hosts.get(usize::from(index));
+        match (cell, host) {
+            (Cell::Running, _) if now >= next.instant(flight.ends_secs) => {
+                next.land(index, Cell::TimedOut, flight.event);
+            }
+            (Cell::Running, _) => next.land(index, Cell::Lost, flight.event),
+            _ if next.withdrawn.is_some() => next.land(index, Cell::Skipped, None),
+            (_, Some(host)) if next.stopping.is_none() && flight.attempt < rule.orders_per_host => {
+                order(rule, next, index, host, flight.attempt + 1, wave, now);
+            }
+            _ => next.land(index, Cell::Offline, None),
+        }
+    }
+}
+
+/// Orders a host: it has until its next poll, and [`FleetRule::accept_ms`] more, to accept.
+pub(super) fn order(
+    rule: &FleetRule,
+    next: &mut Board,
+    index: u16,
+    host: &RosterHost,
+    attempt: u16,
+    wave: u32,
+    now: Timestamp,
+) {
+    let due_secs = next.secs(now.plus_ms(host.poll_gap_ms.saturating_add(rule.accept_ms)));
+    next.cells[usize::from(index)] = Cell::Ordered;
+    next.in_flight.insert(index, Flight { attempt, wave, due_secs, ends_secs: due_secs, event: None });
+    next.wave = wave;
+}

@@ -1,0 +1,6 @@
+//! Tables of the rule.
+
+mod fixture;
+mod golden;
+mod lives;
+mod zones;
