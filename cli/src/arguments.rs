@@ -139,6 +139,8 @@ mod tests {
             ("audit --since yesterday".to_owned(), false),
             ("serve --speed 60 --listen 127.0.0.1:0".to_owned(), true),
             ("serve --speed 0".to_owned(), false),
+            ("serve --most-deployments 2000".to_owned(), true),
+            ("serve --most-deployments 1299".to_owned(), false),
             ("demo --speed 300".to_owned(), true),
             ("demo --speed 1000".to_owned(), false),
             ("proxy --function f --listen 127.0.0.1:0".to_owned(), true),

@@ -26,8 +26,6 @@ const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 const MOST: usize = 1_000;
 /// How late a step is that counts as overdue: the sweep sends it again every minute.
 const LATE_MS: i64 = 60_000;
-/// After every timer.
-const LAST: Timestamp = Timestamp::from_millis(999_999_999_999_999);
 
 type Labels = Vec<(&'static str, &'static str)>;
 
@@ -95,7 +93,7 @@ impl Metrics {
 
     /// All of it as text.
     pub async fn text(&self, now: Timestamp) -> String {
-        self.running.set(self.timers(LAST).await);
+        self.running.set(self.timers(key::LAST).await);
         self.overdue.set(self.timers(Timestamp::from_millis(now.as_millis() - LATE_MS)).await);
         for queue in QueueName::ALL {
             let labels = vec![("queue", queue.as_str())];

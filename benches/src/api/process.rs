@@ -33,6 +33,8 @@ impl Process {
     pub fn cutover(program: &Path, data: &Path, log: &str) -> Self {
         let mut command = Command::new(program);
         command.args(["--json", "serve", "--while-stdin", "--log", log, "--listen", "127.0.0.1:0"]);
+        // What is created is measured, not how soon there is too much of it.
+        command.args(["--most-deployments", "1000000"]);
         Self::told(command.arg("--data").arg(data).stderr(Stdio::null()))
     }
 

@@ -85,6 +85,9 @@ pub(crate) struct Serve {
     /// Most custom deployment configurations in a region
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(200..))]
     most_configs: u32,
+    /// Most deployments in a region that are not over
+    #[arg(long, value_name = "N", default_value_t = 1_300, value_parser = clap::value_parser!(u32).range(1_300..))]
+    most_deployments: u32,
     /// Answer moto's tests of CodeDeploy as moto does, and let them reset everything: for tests alone
     #[arg(long)]
     moto_compat: bool,
@@ -177,6 +180,7 @@ impl Serve {
                 applications: self.most_applications as usize,
                 groups: self.most_groups as usize,
                 configs: self.most_configs as usize,
+                deployments: self.most_deployments as usize,
             },
             hook_timeout_secs: self.hook_timeout,
             moto_compat: self.moto_compat,

@@ -58,6 +58,7 @@ fn quotas() -> Quotas {
         applications: told("CUTOVER_QUOTA_APPLICATIONS").unwrap_or(original.applications),
         groups: told("CUTOVER_QUOTA_GROUPS").unwrap_or(original.groups),
         configs: told("CUTOVER_QUOTA_CONFIGS").unwrap_or(original.configs),
+        deployments: told("CUTOVER_QUOTA_DEPLOYMENTS").unwrap_or(original.deployments),
     }
 }
 

@@ -48,7 +48,9 @@ impl Service {
                 // The answer to our own writing was lost: it has landed.
                 Some(active) if in_doubt && *active == id => return self.started(scope, id).await,
                 Some(active) => return Err(busy(&checked.group.name, active)),
-                None => {}
+                // What is in doubt may have landed, and would be counted.
+                None if in_doubt => {}
+                None => self.room_for_deployment(scope).await?,
             }
             let (group, version) = (checked.group.clone(), checked.group_version);
             let planned = self.planned(scope, id.clone(), checked)?;

@@ -17,7 +17,7 @@ use cutover_store::revisions::Revisions;
 use cutover_store::state::Stored;
 
 use crate::error::{Answer, refuse};
-use crate::quotas::Quotas;
+use crate::quotas::{LiveCounts, Quotas};
 use crate::rules::given;
 use crate::tokens::Tokens;
 
@@ -69,6 +69,7 @@ pub struct Service {
     pub(crate) revisions: Revisions,
     pub(crate) hosts: Hosts,
     pub(crate) tokens: Tokens,
+    pub(crate) live: LiveCounts,
 }
 
 impl Service {
@@ -87,6 +88,7 @@ impl Service {
             revisions: Revisions::new(table.clone()),
             hosts: Hosts::new(table),
             tokens: Tokens::new(settings.token_key),
+            live: LiveCounts::default(),
             driver,
             clock,
             entropy,

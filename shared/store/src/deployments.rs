@@ -7,6 +7,7 @@ use cutover_core::ids::{DeploymentId, Scope};
 use cutover_core::plan::Plan;
 use cutover_core::time::Timestamp;
 use cutover_ports::table::{Expect, Table, TableError, Write};
+use futures_util::future::try_join_all;
 
 use crate::codec::StoreError;
 use crate::group::{Group, LastDeployment};
@@ -114,6 +115,16 @@ impl Deployments {
         let stored = Stored { version: loaded.version + 1, deployment: loaded.deployment.clone(), sweep };
         let item = state::to_item(&plan.scope, plan, &stored)?;
         Ok(self.table.put_if(item, Expect::Version(loaded.version)).await?)
+    }
+
+    /// How many deployments of the scope are not over, as far as the indexes know; counted up to `most` in each
+    /// of the [`key::WAKE_BUCKETS`] buckets. Every deployment that is not over has a timer.
+    pub async fn live(&self, scope: &Scope, most: usize) -> Result<usize, StoreError> {
+        let until = key::wake_until(key::LAST);
+        let buckets: Vec<_> = (0..key::WAKE_BUCKETS).map(key::wake_pk).collect();
+        let timers = try_join_all(buckets.iter().map(|bucket| self.table.due(bucket, &until, most))).await?;
+        let ours = key::deployment_pk(scope, &DeploymentId::new(""));
+        Ok(timers.iter().flatten().filter(|timer| timer.pk.starts_with(&ours)).count())
     }
 
     /// Deployments of one wake bucket whose timer is due by `until`, earliest first.

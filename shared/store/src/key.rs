@@ -45,6 +45,8 @@ use cutover_ports::table::Key;
 pub const WAKE_BUCKETS: u64 = 8;
 /// Partition of every alarm watch in gsi1.
 pub const WATCHES: &str = "WATCHES";
+/// The last instant whose fifteen digits still sort.
+pub const LAST: Timestamp = Timestamp::from_millis(999_999_999_999_999);
 
 /// The key of an application's name.
 pub fn application_name(scope: &Scope, name: &str) -> Key {

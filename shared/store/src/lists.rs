@@ -78,7 +78,8 @@ pub async fn deployments(
         Some(group) => (Index::Gsi1, key::group_deployments(scope, group)),
         None => (Index::Gsi2, key::deployments(scope)),
     };
-    let range = Range::Between(instant(from.unwrap_or(FIRST)), format!("{}#~", instant(to.unwrap_or(LAST))));
+    let range =
+        Range::Between(instant(from.unwrap_or(FIRST)), format!("{}#~", instant(to.unwrap_or(key::LAST))));
     let page = table.query(Query { index, pk, range, descending: true, limit, after }).await?;
     let listed = |state: Item| {
         let (_, id) = key::parse_deployment_pk(&state.key.pk)
@@ -89,9 +90,7 @@ pub async fn deployments(
 }
 
 const FIRST: Timestamp = Timestamp::from_millis(0);
-/// The last instant whose fifteen digits still sort.
-const LAST: Timestamp = Timestamp::from_millis(999_999_999_999_999);
 
 fn instant(at: Timestamp) -> String {
-    key::instant(at.clamp(FIRST, LAST))
+    key::instant(at.clamp(FIRST, key::LAST))
 }
