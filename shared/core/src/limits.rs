@@ -36,6 +36,8 @@ pub const MESSAGE_BYTES: usize = 1_500;
 pub const SHARD_HOSTS: usize = 500;
 /// How long after its next poll a host may take to accept its order.
 pub const ACCEPT_MS: u64 = 60_000;
+/// The longest rest between two polls that a host is believed; it says so itself.
+pub const MAX_POLL_GAP_MS: u64 = 900_000;
 /// How long a host that runs an order may be silent: three of its heartbeats, one every 30 s.
 pub const HEARTBEAT_MS: u64 = 90_000;
 /// How long an accepted order may take in all (behaviour: time limits, in-place run).

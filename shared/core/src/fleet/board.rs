@@ -194,7 +194,7 @@ impl Board {
     }
 }
 
-/// `[[index, attempt, wave, due, ends, event or null], …]`.
+/// `[[index, attempt, wave, due, more, event or null], …]`; `more` is what remains from due to end.
 mod rows {
     use std::collections::BTreeMap;
 
@@ -207,13 +207,15 @@ mod rows {
 
     pub(super) fn serialize<S: Serializer>(all: &BTreeMap<u16, Flight>, to: S) -> Result<S::Ok, S::Error> {
         let row = |(i, f): (&u16, &Flight)| {
-            Row(*i, f.attempt, f.wave, f.due_secs, f.ends_secs, f.event.map(HostEvent::place))
+            let more = f.ends_secs.saturating_sub(f.due_secs);
+            Row(*i, f.attempt, f.wave, f.due_secs, more, f.event.map(HostEvent::place))
         };
         to.collect_seq(all.iter().map(row))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<u16, Flight>, D::Error> {
-        let flight = |Row(index, attempt, wave, due_secs, ends_secs, event)| {
+        let flight = |Row(index, attempt, wave, due_secs, more, event)| {
+            let ends_secs = due_secs.saturating_add(more);
             let event = event.and_then(HostEvent::at);
             (index, Flight { attempt, wave, due_secs, ends_secs, event })
         };

@@ -82,3 +82,23 @@ pub(super) mod letters {
         String::deserialize(from)?.bytes().map(cell).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Row(#[serde(with = "letters")] Vec<Cell>);
+
+    #[test]
+    fn every_cell_has_a_letter_and_a_status() {
+        let text = serde_json::to_string(&Row(Cell::ALL.map(|(cell, _)| cell).to_vec())).expect("JSON");
+        assert_eq!(text, r#""worSFULTK""#);
+        let Row(back) = serde_json::from_str(&text).expect("cells");
+        let statuses: Vec<_> = back.iter().map(|cell| (cell.status(), cell.is_final())).collect();
+        let (pending, running) = (("Pending", false), ("InProgress", false));
+        let (good, bad, skipped) = (("Succeeded", true), ("Failed", true), ("Skipped", true));
+        assert_eq!(statuses, [pending, running, running, good, bad, bad, bad, bad, skipped]);
+        assert!(serde_json::from_str::<Row>(r#""wx""#).is_err());
+    }
+}

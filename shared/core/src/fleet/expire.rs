@@ -2,9 +2,8 @@
 
 use super::board::{Board, Flight};
 use super::cell::Cell;
-use super::roster::RosterHost;
+use super::roster::{Roster, RosterHost};
 use super::rule::FleetRule;
-use crate::fleet::roster::Roster;
 use crate::time::Timestamp;
 
 /// Gives up hosts whose time is up. An order that nobody accepted is sent once more as a new attempt, unless the
@@ -35,7 +34,7 @@ pub(super) fn expire(rule: &FleetRule, roster: &Roster, next: &mut Board, wave: 
     }
 }
 
-/// Orders a host: it has until its next poll, and [`FleetRule::accept_ms`] more, to accept.
+/// Orders a host.
 pub(super) fn order(
     rule: &FleetRule,
     next: &mut Board,
@@ -45,7 +44,7 @@ pub(super) fn order(
     wave: u32,
     now: Timestamp,
 ) {
-    let due_secs = next.secs(now.plus_ms(host.poll_gap_ms.saturating_add(rule.accept_ms)));
+    let due_secs = next.secs(now.plus_ms(rule.accept_span_ms(host)));
     next.cells[usize::from(index)] = Cell::Ordered;
     next.in_flight.insert(index, Flight { attempt, wave, due_secs, ends_secs: due_secs, event: None });
     next.wave = wave;

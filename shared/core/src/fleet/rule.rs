@@ -6,9 +6,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::minimum::FleetMinimum;
-use super::roster::Roster;
+use super::roster::{Roster, RosterHost};
 use crate::deployment::ErrorCode;
-use crate::limits::{ACCEPT_MS, HEARTBEAT_MS, ORDER_MS, ORDERS_PER_HOST, SHARD_HOSTS};
+use crate::limits::{ACCEPT_MS, HEARTBEAT_MS, MAX_POLL_GAP_MS, ORDER_MS, ORDERS_PER_HOST, SHARD_HOSTS};
 
 /// The stored version of [`FleetRule`].
 pub const RULE_VERSION: u16 = 1;
@@ -142,6 +142,12 @@ impl FleetRule {
     /// N − M: how many hosts of the whole fleet may be unavailable. With one shard this is its grant.
     pub fn allowance(&self) -> u32 {
         self.hosts.saturating_sub(self.minimum)
+    }
+
+    /// How long after an order was sent this host may take to accept it, in milliseconds: until its next poll, and
+    /// [`Self::accept_ms`] more.
+    pub(super) fn accept_span_ms(&self, host: &RosterHost) -> u64 {
+        host.poll_gap_ms.min(MAX_POLL_GAP_MS).saturating_add(self.accept_ms)
     }
 
     /// The runs of the roster that take turns: its zones, or all of it.

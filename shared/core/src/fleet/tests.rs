@@ -1,6 +1,10 @@
-//! Tables of the rule.
+//! Tables of the rule, a second reading of it to compare with, and what no order of events may make of a shard.
 
 mod fixture;
 mod golden;
 mod lives;
+mod model;
+mod random;
+mod watch;
+mod world;
 mod zones;

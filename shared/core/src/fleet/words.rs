@@ -67,7 +67,7 @@ pub fn host_message(rule: &FleetRule, roster: &Roster, board: &Board, index: u16
         (Cell::Failed, Some(event)) => Some(format!("{name} failed in {}.", event.as_str())),
         (Cell::Failed, None) => Some(format!("{name} failed.")),
         (Cell::Offline, _) => {
-            let span = span_text(host.poll_gap_ms.saturating_add(rule.accept_ms));
+            let span = span_text(rule.accept_span_ms(host));
             Some(format!("{name} did not take its order within {span}: is its agent running?"))
         }
         (Cell::Lost, event) => {

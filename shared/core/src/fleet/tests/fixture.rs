@@ -10,6 +10,7 @@ use crate::fleet::roster::{HealthClass, ROSTER_VERSION, Roster, RosterHost};
 use crate::fleet::rule::{FleetRule, Zonal};
 use crate::time::Timestamp;
 
+#[derive(Debug)]
 pub(super) struct Case {
     pub(super) rule: FleetRule,
     pub(super) roster: Roster,
@@ -55,8 +56,14 @@ pub(super) fn beat(index: u16, event: HostEvent) -> Report {
 impl Case {
     /// Not begun.
     pub(super) fn new(letters: &str, minimum: FleetMinimum, zonal: Option<Zonal>) -> Self {
-        let (roster, now) = (roster(letters), Timestamp::from_millis(1_000_000));
+        let roster = roster(letters);
         let rule = FleetRule::new(minimum, zonal, &roster).expect("a rule");
+        Self::of(rule, roster)
+    }
+
+    /// Not begun.
+    pub(super) fn of(rule: FleetRule, roster: Roster) -> Self {
+        let now = Timestamp::from_millis(1_000_000);
         let board = Board::new(&roster, now);
         Self { rule, roster, board, now }
     }

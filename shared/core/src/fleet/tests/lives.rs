@@ -43,6 +43,14 @@ fn an_order_that_nobody_takes_is_sent_once_more() {
 }
 
 #[test]
+fn a_host_that_would_rest_for_a_year_is_not_believed() {
+    let mut case = Case::new("n", HostCount(0), None);
+    case.roster.hosts[0].poll_gap_ms = u64::MAX;
+    case.begin();
+    assert_eq!(case.board.wake_at, Some(case.now.plus_ms(16 * 60_000)));
+}
+
+#[test]
 fn an_order_is_accepted_until_its_time_and_then_not() {
     let mut case = Case::begun("nn", HostCount(1));
     assert_eq!(may_begin(&case.board, 1, 1, case.now), Accept::Withdrawn(Refusal::NoOrder));
