@@ -1,6 +1,7 @@
 //! Every example of the reference (behaviour: minimum healthy hosts).
 
 use super::fixture::{Case, bad, ok, roster};
+use crate::config::predefined;
 use crate::deployment::{ErrorCode, Verdict};
 use crate::fleet::cell::Cell;
 use crate::fleet::minimum::FleetMinimum::{self, FleetPercent, HostCount, MostConcurrency};
@@ -33,6 +34,37 @@ fn so_many_at_a_time() {
             }
             assert_eq!((most, case.end().verdict), (at_once, Verdict::Succeeded));
             assert_eq!(case.count(Cell::Succeeded), hosts);
+        }
+    }
+}
+
+/// The predefined configurations mean what the reference says of them (behaviour: predefined configurations): so many
+/// at once, and so many must succeed when the others fail last.
+#[test]
+fn predefined_configurations_mean_what_they_say() {
+    let stored = predefined();
+    for (name, hosts, at_once, enough) in [
+        ("CodeDeployDefault.AllAtOnce", 7, 7, 1),
+        ("CodeDeployDefault.HalfAtATime", 7, 3, 4),
+        ("CodeDeployDefault.HalfAtATime", 8, 4, 4),
+        ("CodeDeployDefault.HalfAtATime", 2, 1, 1),
+        ("CodeDeployDefault.OneAtATime", 7, 1, 6),
+        ("CodeDeployDefault.OneAtATime", 2, 1, 1),
+        ("CodeDeployDefault.OneAtATime", 1, 1, 1),
+    ] {
+        let config = stored.iter().find(|c| c.name == name).expect("predefined");
+        let minimum = config.minimum_healthy_hosts.as_ref().expect("for Server");
+        let minimum = FleetMinimum::try_from(minimum).expect("known");
+        for succeeding in 0..=hosts {
+            let mut case = fresh(hosts, minimum);
+            assert_eq!(case.in_flight().len(), at_once, "{name} of {hosts}");
+            while case.board.end.is_none() {
+                let index = case.in_flight()[0];
+                let good = usize::from(index) < succeeding;
+                case.report(&[if good { ok(index) } else { bad(index) }]);
+            }
+            let want = if succeeding >= enough { Verdict::Succeeded } else { Verdict::Failed };
+            assert_eq!(case.end().verdict, want, "{name}: {succeeding} of {hosts}");
         }
     }
 }
