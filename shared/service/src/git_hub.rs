@@ -81,7 +81,8 @@ impl Service {
         Ok(DeleteGitHubAccountTokenOutput { token_name: name.to_owned() })
     }
 
-    /// DeleteResourcesByExternalId: nothing of ours is linked to one, so everything that is has gone.
+    /// DeleteResourcesByExternalId. CloudFormation alone links resources to one, and it does not deploy here: there
+    /// is nothing to delete.
     pub async fn delete_by_external_id(
         &self,
         _: &Scope,

@@ -241,6 +241,12 @@ async fn lists_are_filtered_and_newest_first() {
     assert_eq!(list(json!({"createTimeRange": {"start": start + 1}})).await, json!([third, second]));
     assert_eq!(list(json!({"createTimeRange": {"end": 1e30}})).await, json!([third, second, first]));
     assert_eq!(list(json!({"externalId": "stack"})).await, json!([]));
+    // Nothing is linked to an external id, whatever it looks like.
+    for external in [third.as_str(), "app", "stack"] {
+        let named = json!({"externalId": external});
+        assert_eq!(world.ok("DeleteResourcesByExternalId", named).await, json!({}));
+    }
+    assert_eq!(list(json!({})).await, json!([third, second, first]));
     let batch = json!({"deploymentIds": [second, "d-AAAAAAAAA", first]});
     let batch = world.ok("BatchGetDeployments", batch).await["deploymentsInfo"].take();
     let ids: Vec<_> = batch.as_array().expect("deployments").iter().map(|d| &d["deploymentId"]).collect();
