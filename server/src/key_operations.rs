@@ -9,6 +9,7 @@ use cutover_wire::api::access::{
     RevokeAccessKeyOutput,
 };
 use cutover_wire::api::error::ApiError;
+use cutover_wire::api::from_object;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -99,7 +100,7 @@ fn shown(key: AccessKey) -> AccessKeyInfo {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| ApiError::unreadable(error.to_string()))
+    from_object(body).map_err(|error| ApiError::unreadable(error.to_string()))
 }
 
 fn invalid(message: String) -> ApiError {

@@ -8,6 +8,7 @@ use cutover_local::alarms::{AlarmError, AlarmRule};
 use cutover_local::functions::error::FunctionError;
 use cutover_ports::alarms::AlarmState;
 use cutover_wire::api::error::ApiError;
+use cutover_wire::api::from_object;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -185,7 +186,7 @@ fn list_alarms(local: &Local) -> Value {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| ApiError::unreadable(error.to_string()))
+    from_object(body).map_err(|error| ApiError::unreadable(error.to_string()))
 }
 
 fn invalid(message: impl Into<String>) -> ApiError {

@@ -135,8 +135,9 @@ class Of:
         yield Mutation(f"{node} with an unknown member", SAME, add)
         if node.path:
             yield node.put("empty", node.must(node.required), {})
-            # A structure may be read from a list of its members, too.
-            yield node.put("as a list", TYPED, [["x"]])
+            # What else a list may be read as is not what the model says.
+            yield node.put("as a list of its members", UNREADABLE, list(node.value.values()))
+            yield node.put("as an empty list", UNREADABLE, [])
 
     @staticmethod
     def list(node):

@@ -9,9 +9,21 @@ macro_rules! shapes {
     ($($(#[$about:meta])* $name:ident { $($(#[$spelt:meta])* $member:ident: $type:ty,)* })*) => {$(
         $(#[$about])*
         #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
+        #[serde(rename_all = "camelCase", default, remote = "Self")]
         #[allow(missing_docs, reason = "members have the API's own names and meanings")]
         pub struct $name { $($(#[$spelt])* pub $member: $type,)* }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize($crate::api::object::Object(deserializer))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Self::serialize(self, serializer)
+            }
+        }
     )*};
 }
 
@@ -25,13 +37,24 @@ pub mod git_hub;
 pub mod group;
 pub mod hook;
 pub mod instance;
+mod object;
 pub mod own;
 pub mod revision;
 pub mod tag;
 pub mod target;
 pub mod time;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+/// Reads a structure of any kind from the JSON text of an object: one that is no [shape](self) would also be read
+/// from a list of its members.
+pub fn from_object<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let read = T::deserialize(object::Object(&mut reader))?;
+    reader.end()?;
+    Ok(read)
+}
 
 /// The value without the members that are null, at any depth.
 pub fn without_nulls(value: Value) -> Value {

@@ -54,6 +54,25 @@ fn time_stamps_come_as_any_number_and_go_as_fractions() {
 }
 
 #[test]
+fn structures_are_objects_however_deep() {
+    for text in [
+        r#"["a"]"#,
+        r#"{"ec2TagFilters":[["k","v","KEY_AND_VALUE"]]}"#,
+        r#"{"ec2TagSet":[[]]}"#,
+        r#"{"ec2TagSet":{"ec2TagSetList":[[[]]]}}"#,
+        r#"{"loadBalancerInfo":[[{"name":"n"}]]}"#,
+    ] {
+        let told = from_str::<GroupSettings>(text).expect_err(text).to_string();
+        assert!(told.starts_with("invalid type: sequence, expected struct"), "{text}: {told}");
+        let value = from_str::<Value>(text).expect("JSON");
+        assert!(serde_json::from_value::<GroupSettings>(value).is_err(), "{text}");
+    }
+    let told = from_object::<Value>(b"[]").expect_err("no object").to_string();
+    assert!(told.contains("invalid type: sequence"), "{told}");
+    assert!(from_object::<Value>(b"{} x").is_err());
+}
+
+#[test]
 fn wrong_types_are_refused() {
     for text in [
         r#"{"applicationName":5}"#,
