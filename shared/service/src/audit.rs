@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Answer, refuse};
 use crate::rules::Valid;
-use crate::service::{Caller, PAGE, Service};
+use crate::service::{Caller, Service};
 use crate::tokens::PlaceBody;
 
 /// Table pages that one call reads in search of a rare user, before it answers what it has.
@@ -77,30 +77,21 @@ impl Service {
         let scope = &caller.scope;
         let (from, to) = self.span(&input)?;
         let list = format!("audit {:?} {:?} {:?}", input.user, input.start_time, input.end_time);
-        let next = self.tokens.read::<Next>(scope, &list, &input.next_token)?;
-        let mut at = next.unwrap_or(Next { day: to.as_millis().div_euclid(DAY_MS), after: None });
-        let mut output = ListAuditRecordsOutput::default();
-        for _ in 0..SEARCH_PAGES {
-            if at.day < from.as_millis().div_euclid(DAY_MS) {
-                return Ok(output);
-            }
-            // As many as are still wanted: the rest of a page would have to be read again.
-            let wanted = PAGE - output.audit_records.len();
-            let after = at.after.take().map(Into::into);
-            let page = audit::page(self.table(), scope, at.day, (from, to), after, wanted).await?;
+        let day = |at: Timestamp| at.as_millis().div_euclid(DAY_MS);
+        let mut search = self.search(scope, &list, &input.next_token, SEARCH_PAGES)?;
+        while let Some((at, room)) = search.page() {
+            let Next { day: of, after } = at.unwrap_or(Next { day: day(to), after: None });
+            let page = audit::page(self.table(), scope, of, (from, to), after.map(Into::into), room).await?;
             let user = input.user.as_deref();
             let found = page.found.into_iter().filter(|r| user.is_none_or(|u| is(&r.principal, u)));
-            output.audit_records.extend(found.map(shown));
-            match page.next {
-                Some(place) => at.after = Some(place.into()),
-                None => at.day -= 1,
-            }
-            if output.audit_records.len() >= PAGE {
-                break;
-            }
+            let next = match page.next {
+                Some(place) => Some(Next { day: of, after: Some(place.into()) }),
+                None => (of > day(from)).then_some(Next { day: of - 1, after: None }),
+            };
+            search.take(found.map(shown), next);
         }
-        output.next_token = Some(self.tokens.issue(scope, &list, &at));
-        Ok(output)
+        let (audit_records, next_token) = search.end();
+        Ok(ListAuditRecordsOutput { audit_records, next_token })
     }
 
     /// From when to when, as asked for and as far as records are kept.

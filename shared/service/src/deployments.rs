@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use cutover_core::ids::{DeploymentId, GroupId, Scope};
 use cutover_core::time::Timestamp;
-use cutover_ports::table::Place;
 use cutover_store::codec::StoreError;
 use cutover_store::key;
 use cutover_store::lists::{self, ListedDeployment};
@@ -16,7 +15,7 @@ use crate::error::Answer;
 use crate::rules::rule::Rule;
 use crate::rules::words::{APPLICATION, GROUP};
 use crate::rules::{Valid, given};
-use crate::service::{PAGE, SEARCH_PAGES, Service};
+use crate::service::{SEARCH_PAGES, Service};
 use crate::tokens::PlaceBody;
 
 impl Service {
@@ -77,25 +76,20 @@ impl Service {
         }
         let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
         let list = format!("deployments of {group:?} {statuses:?} {:?} {:?}", millis(from), millis(to));
-        let token: Option<PlaceBody> = self.tokens.read(scope, &list, &input.next_token)?;
-        let mut after: Option<Place> = token.map(Into::into);
-        let mut output = ListDeploymentsOutput::default();
-        for _ in 0..SEARCH_PAGES {
-            let room = PAGE - output.deployments.len();
-            let page =
-                lists::deployments(self.table(), scope, group.as_ref(), (from, to), after, room).await?;
+        let mut search = self.search(scope, &list, &input.next_token, SEARCH_PAGES)?;
+        while let Some((after, room)) = search.page() {
+            let (group, after) = (group.as_ref(), after.map(PlaceBody::into));
+            let page = lists::deployments(self.table(), scope, group, (from, to), after, room).await?;
+            let mut found = Vec::new();
             for listed in page.found {
                 if is_wanted(&listed, statuses)? {
-                    output.deployments.push(listed.id.to_string());
+                    found.push(listed.id.to_string());
                 }
             }
-            after = page.next;
-            if after.is_none() || output.deployments.len() == PAGE {
-                break;
-            }
+            search.take(found, page.next.map(PlaceBody::from));
         }
-        output.next_token = after.map(|place| self.tokens.issue(scope, &list, &PlaceBody::from(place)));
-        Ok(output)
+        let (deployments, next_token) = search.end();
+        Ok(ListDeploymentsOutput { deployments, next_token })
     }
 
     /// The group that a list is about.

@@ -1,7 +1,6 @@
 //! On-premises instances.
 
 use cutover_core::ids::Scope;
-use cutover_ports::table::Place;
 use cutover_store::catalog::NameError;
 use cutover_store::codec::StoreError;
 use cutover_store::hosts::{HOST_VERSION, Host, Identity, Which};
@@ -14,7 +13,7 @@ use crate::error::{Answer, ServiceError, contended, refuse, store_error};
 use crate::rules::rule::Rule;
 use crate::rules::words::HOST;
 use crate::rules::{Valid, given};
-use crate::service::{PAGE, SEARCH_PAGES, Service, TRIES};
+use crate::service::{SEARCH_PAGES, Service, TRIES};
 use crate::tags::{MOST_OF_HOST, shown};
 use crate::tokens::PlaceBody;
 
@@ -141,21 +140,14 @@ impl Service {
         };
         let filters = input.tag_filters.as_deref().unwrap_or_default();
         let list = format!("instances {which:?} {filters:?}");
-        let token: Option<PlaceBody> = self.tokens.read(scope, &list, &input.next_token)?;
-        let mut after: Option<Place> = token.map(Into::into);
-        let mut output = ListOnPremisesInstancesOutput::default();
-        for _ in 0..SEARCH_PAGES {
-            let room = PAGE - output.instance_names.len();
-            let page = self.hosts.list(scope, which, after, room).await?;
+        let mut search = self.search(scope, &list, &input.next_token, SEARCH_PAGES)?;
+        while let Some((after, room)) = search.page() {
+            let page = self.hosts.list(scope, which, after.map(PlaceBody::into), room).await?;
             let selected = page.found.into_iter().filter(|host| selects(filters, &host.tags));
-            output.instance_names.extend(selected.map(|host| host.name));
-            after = page.next;
-            if after.is_none() || output.instance_names.len() == PAGE {
-                break;
-            }
+            search.take(selected.map(|host| host.name), page.next.map(PlaceBody::from));
         }
-        output.next_token = after.map(|place| self.tokens.issue(scope, &list, &PlaceBody::from(place)));
-        Ok(output)
+        let (instance_names, next_token) = search.end();
+        Ok(ListOnPremisesInstancesOutput { instance_names, next_token })
     }
 
     /// AddTagsToOnPremisesInstances: to all of them, or to none. A key that is there gets the new value.

@@ -30,6 +30,7 @@ pub mod quotas;
 mod revision;
 mod revisions;
 pub mod rules;
+mod search;
 pub mod service;
 mod stop;
 mod tagging;

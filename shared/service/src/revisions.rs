@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cutover_core::ids::{ApplicationId, Scope};
 use cutover_core::time::Timestamp;
-use cutover_ports::table::{Place, Write};
+use cutover_ports::table::Write;
 use cutover_store::codec::StoreError;
 use cutover_store::lists::{self, Names};
 use cutover_store::plans::Planned;
@@ -121,21 +121,16 @@ impl Service {
         let mut asked = input.clone().into_inner();
         asked.next_token = None;
         let list = format!("revisions of {} {asked:?}", application.id);
-        let token: Option<PlaceBody> = self.tokens.read(scope, &list, &input.next_token)?;
-        let mut after: Option<Place> = token.map(Into::into);
         let wanted = self.filter(scope, &application.id, &input).await?;
-        let mut output = ListApplicationRevisionsOutput::default();
-        for _ in 0..SEARCH_PAGES {
-            let room = PAGE - output.revisions.len();
-            let page = self.revisions.list(scope, &application.id, (order, descending), after, room).await?;
-            output.revisions.extend(page.found.iter().filter(|r| wanted(r)).map(|r| shown(&r.location)));
-            after = page.next;
-            if after.is_none() || output.revisions.len() == PAGE {
-                break;
-            }
+        let mut search = self.search(scope, &list, &input.next_token, SEARCH_PAGES)?;
+        while let Some((after, room)) = search.page() {
+            let (id, after) = (&application.id, after.map(PlaceBody::into));
+            let page = self.revisions.list(scope, id, (order, descending), after, room).await?;
+            let found = page.found.iter().filter(|revision| wanted(revision));
+            search.take(found.map(|revision| shown(&revision.location)), page.next.map(PlaceBody::from));
         }
-        output.next_token = after.map(|place| self.tokens.issue(scope, &list, &PlaceBody::from(place)));
-        Ok(output)
+        let (revisions, next_token) = search.end();
+        Ok(ListApplicationRevisionsOutput { revisions, next_token })
     }
 
     /// Whether a revision is one that a list asks for.

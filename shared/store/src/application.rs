@@ -9,7 +9,7 @@ use cutover_core::time::Timestamp;
 use cutover_ports::table::{Expect, Item, Table, TableError, Write};
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{NameError, Pointer};
+use crate::catalog::{NameError, Pointer, find_all};
 use crate::codec::{StoreError, decode, encode};
 use crate::key;
 
@@ -45,9 +45,6 @@ pub struct Applications {
     table: Arc<dyn Table>,
 }
 
-/// Most keys of one batch reading.
-const BATCH: usize = 100;
-
 impl Applications {
     /// Over this table.
     pub fn new(table: Arc<dyn Table>) -> Self {
@@ -78,18 +75,9 @@ impl Applications {
         scope: &Scope,
         names: &[&str],
     ) -> Result<HashMap<String, Application>, StoreError> {
-        let pointers: HashMap<_, _> =
-            names.iter().take(BATCH).map(|n| (key::application_name(scope, n), (*n).to_owned())).collect();
-        let mut wanted = HashMap::new();
-        for item in self.table.batch_get(&pointers.keys().cloned().collect::<Vec<_>>()).await? {
-            let id = ApplicationId::new(decode::<Pointer>(&item)?.id);
-            wanted.insert(key::application(scope, &id), pointers[&item.key].clone());
-        }
-        if wanted.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let items = self.table.batch_get(&wanted.keys().cloned().collect::<Vec<_>>()).await?;
-        items.iter().map(|item| Ok((wanted[&item.key].clone(), decode(item)?))).collect()
+        let pointer = |name: &str| key::application_name(scope, name);
+        let thing = |id| key::application(scope, &ApplicationId::new(id));
+        find_all(self.table.as_ref(), names, pointer, thing).await
     }
 
     /// Stores a new application under its name.

@@ -8,11 +8,13 @@
 //! marked as retiring, which fails every group write that checked the version before; then, if nobody uses
 //! it, it goes, and otherwise the mark is taken back.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cutover_core::config::DeploymentConfig;
 use cutover_core::ids::{GroupId, Scope};
 use cutover_ports::table::{Expect, Index, Item, Key, Query, Range, Table, TableError, Write};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,6 +32,29 @@ impl Pointer {
     pub(crate) fn item(key: Key, id: &str) -> Result<Item, StoreError> {
         Ok(Item::new(key, 1, encode(&Self { id: id.to_owned() })?))
     }
+}
+
+/// Most keys of one batch reading.
+const BATCH: usize = 100;
+
+/// The things that up to [`BATCH`] names stand for, as far as they exist, by the name that was asked for. `pointer` is the
+/// key of a name's pointer, `thing` that of what has the id.
+pub(crate) async fn find_all<T: DeserializeOwned>(
+    table: &dyn Table,
+    names: &[&str],
+    pointer: impl Fn(&str) -> Key,
+    thing: impl Fn(String) -> Key,
+) -> Result<HashMap<String, T>, StoreError> {
+    let pointers: HashMap<Key, &str> = names.iter().take(BATCH).map(|name| (pointer(name), *name)).collect();
+    let mut wanted = HashMap::new();
+    for item in table.batch_get(&pointers.keys().cloned().collect::<Vec<_>>()).await? {
+        wanted.insert(thing(decode::<Pointer>(&item)?.id), pointers[&item.key]);
+    }
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let items = table.batch_get(&wanted.keys().cloned().collect::<Vec<_>>()).await?;
+    items.iter().map(|item| Ok((wanted[&item.key].to_owned(), decode(item)?))).collect()
 }
 
 /// Why a thing did not get its name, or did not change.

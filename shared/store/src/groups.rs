@@ -9,7 +9,7 @@ use std::sync::Arc;
 use cutover_core::ids::{ApplicationId, GroupId, Scope};
 use cutover_ports::table::{Expect, Table, TableError, Write};
 
-use crate::catalog::{NameError, Pointer, Reliance, begin_use, end_use};
+use crate::catalog::{NameError, Pointer, Reliance, begin_use, end_use, find_all};
 use crate::codec::{StoreError, decode};
 use crate::group::{self, Group};
 use crate::key;
@@ -52,21 +52,9 @@ impl Groups {
         application: &ApplicationId,
         names: &[&str],
     ) -> Result<HashMap<String, Group>, StoreError> {
-        let pointers: HashMap<_, _> = names
-            .iter()
-            .take(100)
-            .map(|n| (key::group_name(scope, application, n), (*n).to_owned()))
-            .collect();
-        let mut wanted = HashMap::new();
-        for item in self.table.batch_get(&pointers.keys().cloned().collect::<Vec<_>>()).await? {
-            let id = GroupId::new(decode::<Pointer>(&item)?.id);
-            wanted.insert(key::group(scope, &id), pointers[&item.key].clone());
-        }
-        if wanted.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let items = self.table.batch_get(&wanted.keys().cloned().collect::<Vec<_>>()).await?;
-        items.iter().map(|item| Ok((wanted[&item.key].clone(), decode(item)?))).collect()
+        let pointer = |name: &str| key::group_name(scope, application, name);
+        let thing = |id| key::group(scope, &GroupId::new(id));
+        find_all(self.table.as_ref(), names, pointer, thing).await
     }
 
     /// Stores a new group under its name, while the application is still what was loaded at `version`.
