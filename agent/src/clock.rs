@@ -1,6 +1,31 @@
-//! Times in logs, in UTC.
+//! The host's clock, and its times in logs, in UTC.
 
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use cutover_core::time::Timestamp;
+
+/// As the host believes it to be.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A date as HTTP tells it: `Sat, 21 Nov 2026 15:14:56 GMT`.
+pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut words = text.split_once(", ")?.1.split(' ');
+    let day: i64 = words.next()?.parse().ok()?;
+    let name = words.next()?;
+    let month = MONTHS.iter().position(|month| *month == name)? as i64;
+    let year: i64 = words.next().filter(|year| year.len() == 4)?.parse().ok()?;
+    let mut clock = words.next()?.split(':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+    // Years begin in March here, as in `date`.
+    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    Some(Timestamp::from_millis((days * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000))
+}
 
 /// `YYYY-mm-dd HH:MM:SS`, and the milliseconds.
 pub(crate) fn stamp(at: SystemTime) -> (String, u32) {

@@ -18,6 +18,8 @@ pub enum Code {
     ScriptFailed = 4,
     /// Everything else: bundle, AppSpec, install.
     UnknownError = 5,
+    /// The agent was restarted while the event ran.
+    AfterRestart = 7,
 }
 
 impl From<Code> for u8 {

@@ -38,22 +38,23 @@ impl Log {
     }
 }
 
+/// A log file that is put aside when it is full.
 #[derive(Debug)]
-struct Rotated {
+pub(crate) struct Rotated {
     path: PathBuf,
     file: File,
     bytes: u64,
 }
 
 impl Rotated {
-    fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         let bytes = file.metadata()?.len();
         Ok(Self { path: path.to_owned(), file, bytes })
     }
 
-    fn write(&mut self, line: &str) -> io::Result<()> {
+    pub(crate) fn write(&mut self, line: &str) -> io::Result<()> {
         if self.bytes >= ROTATE {
             for number in (1..KEPT).rev() {
                 let _ = fs::rename(self.numbered(number), self.numbered(number + 1));

@@ -229,3 +229,40 @@ fn old_revisions_are_removed_but_not_the_last_good_one() {
     let id = |outcome: &common::Outcome| outcome.said["deployment_id"].as_str().unwrap().to_owned();
     assert!(left.contains(&id(&good)) && left.contains(&id(&tried[2])) && left.len() <= 3, "{left:?}");
 }
+
+#[test]
+fn what_cannot_be_installed_is_refused_while_the_previous_version_runs() {
+    let host = Host::new();
+    let spec = format!(
+        "{FILES}hooks: {{ ApplicationStop: [{{ location: stop }}], BeforeInstall: [{{ location: before }}] }}\n"
+    );
+    let bundle = |name: &str, spec: &str, before: &str| {
+        let stop = "#!/bin/sh\necho stop >> HOSTDIR/said\n";
+        host.bundle(name, spec, &[("stop", stop), ("before", before), ("web/foreign", name), ("web/a", "a")])
+    };
+    let quiet = "#!/bin/sh\n";
+    let one = bundle("one", &spec.replace("source: web", "source: web/a"), quiet);
+    host.deploy(&one, &[]).good();
+    fs::write(host.path("app/foreign"), "theirs").unwrap();
+
+    // Without a script that could help, nothing is touched.
+    let stops = spec.replace(", BeforeInstall: [{ location: before }]", "");
+    let outcome = host.deploy(&bundle("two", &stops, quiet), &[]);
+    assert!(outcome.failure("Install").2.contains("already exists"));
+    let status = |event: &str| outcome.event(event)["status"].as_str().unwrap().to_owned();
+    let told = ["ApplicationStop", "DownloadBundle", "BeforeInstall", "AfterInstall"].map(status);
+    assert_eq!(told, ["Skipped", "Succeeded", "Skipped", "Skipped"]);
+    assert!(!host.path("said").exists(), "the previous version was not stopped");
+
+    // A wrong bundle: the same.
+    let outcome = host.deploy(&bundle("three", "hooks: []\n", quiet), &[]);
+    assert!(outcome.failure("DownloadBundle").2.contains("hooks must be a mapping"));
+    assert!(!host.path("said").exists());
+
+    // A script that makes room may do so; one that does not is told afterwards.
+    let outcome = host.deploy(&bundle("four", &spec, quiet), &[]);
+    assert!(outcome.failure("Install").2.contains("already exists"));
+    assert_eq!(host.read("said"), "stop\n");
+    host.deploy(&bundle("five", &spec, "#!/bin/sh\nrm HOSTDIR/app/foreign\n"), &[]).good();
+    assert_eq!((host.read("said"), host.read("app/foreign")), ("stop\nstop\n".into(), "five".into()));
+}

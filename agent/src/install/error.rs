@@ -101,6 +101,14 @@ pub enum InstallError {
     },
 }
 
+impl InstallError {
+    /// Whether the revision is right and it is the host that is in the way: its files, its users, its disk.
+    pub(crate) fn depends_on_the_host(&self) -> bool {
+        use InstallError::{Disk, Exists, InTheWay, Permission};
+        matches!(self, Exists { .. } | InTheWay { .. } | Permission { .. } | Disk { .. })
+    }
+}
+
 fn more(others: &[PathBuf]) -> String {
     const SHOWN: usize = 5;
     if others.is_empty() {

@@ -3,7 +3,7 @@
 //! The SDK's own client carries HTTP/2 and proxies as well. Nothing here speaks through either, and they made
 //! every function's package a tenth larger.
 
-mod connect;
+pub(crate) mod connect;
 
 use std::collections::HashMap;
 use std::error::Error;

@@ -10,6 +10,7 @@
 //! | `lambda` | Lambda | `FunctionAliases`, `Hooks`, and a plain invoke ([`invoke::FunctionInvoker`]) |
 //! | `cloudwatch` | CloudWatch | `Alarms` ([`alarms::CloudWatchAlarms`]) |
 //! | `chain` | | none: adds [`sdk::Sdk::from_chain`], which also looks at profiles, instance and container |
+//! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`web::Web`]) |
 //! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
 //!
 //! Deliberately absent: waiting and deciding. The SDK tries a failed request a second time, at once; every
@@ -24,6 +25,8 @@ mod attempts;
 pub mod error;
 #[cfg(feature = "lambda")]
 pub mod hooks;
+#[cfg(feature = "hosts")]
+pub mod host_channel;
 mod http;
 #[cfg(feature = "sqs")]
 pub mod inbox;
@@ -39,3 +42,5 @@ pub mod sdk;
 mod sdk_env;
 #[cfg(feature = "dynamodb")]
 pub mod table;
+#[cfg(feature = "hosts")]
+pub mod web;

@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 /// What the machine trusts: the certificates in `SSL_CERT_FILE`, or else the system's.
-pub(super) fn trusted() -> RootCertStore {
+pub(crate) fn trusted() -> RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
     let (trusted, _) = roots.add_parsable_certificates(found.certs);
@@ -29,7 +29,7 @@ pub(super) fn trusted() -> RootCertStore {
 }
 
 /// TLS 1.2 and 1.3 with servers that these certificates vouch for.
-pub(super) fn tls(roots: RootCertStore) -> ClientConfig {
+pub(crate) fn tls(roots: RootCertStore) -> ClientConfig {
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("the provider has cipher suites for both versions")
@@ -39,13 +39,13 @@ pub(super) fn tls(roots: RootCertStore) -> ClientConfig {
 
 /// Makes connections, each within a time that holds for its TLS handshake as well.
 #[derive(Clone)]
-pub(super) struct Connect {
+pub(crate) struct Connect {
     https: HttpsConnector<HttpConnector>,
     within: Option<Duration>,
 }
 
 impl Connect {
-    pub(super) fn new(tls: ClientConfig, within: Option<Duration>) -> Self {
+    pub(crate) fn new(tls: ClientConfig, within: Option<Duration>) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         // A request leaves in several small writes, which must not wait for one another.
@@ -70,7 +70,7 @@ impl Service<Uri> for Connect {
 }
 
 /// Waits for `what`, but not longer than `time` if there is one.
-pub(super) async fn within<T>(
+pub(crate) async fn within<T>(
     time: Option<Duration>,
     what: &str,
     wait: impl Future<Output = T>,

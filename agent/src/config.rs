@@ -1,0 +1,198 @@
+//! The agent's configuration: the official agent's file, `:key: value` line by line.
+//!
+//! Those files are flat, so this reads lines and not YAML; what is not flat is refused with its line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::layout::DEFAULT_ROOT;
+
+/// Where the official agent has it.
+pub const DEFAULT_CONFIG: &str = "/etc/codedeploy-agent/conf/codedeployagent.yml";
+
+/// Keys of the official agent that have nothing to set here.
+const IDLE: [&str; 27] = [
+    "program_name",
+    "pid_dir",
+    "wait_between_runs",
+    "wait_after_error",
+    "children",
+    "user",
+    "group",
+    "max_runs_per_worker",
+    "wait_between_spawning_children",
+    "wait_after_throttle_error",
+    "wait_after_connection_problem",
+    "codedeploy_test_profile",
+    "plugins",
+    "log_aws_wire",
+    "verbose",
+    "enable_deployments_log",
+    "deploy_control_endpoint",
+    "s3_endpoint_override",
+    "use_fips_mode",
+    "enable_auth_policy",
+    "disable_imds_v1",
+    "ongoing_deployment_tracking",
+    "instance_service_region",
+    "instance_service_endpoint",
+    "instance_service_port",
+    "shared_dir",
+    "http_read_timeout",
+];
+
+/// What can be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The deployment root.
+    pub root_dir: PathBuf,
+    /// Where the agent writes its own log, besides what it says on standard error.
+    pub log_dir: Option<PathBuf>,
+    /// How many revisions of a group stay on disk.
+    pub max_revisions: u16,
+    /// How long a stop waits for the order at work.
+    pub stop_within: Duration,
+    /// The longest rest between two polls (ours: `idle_gap_max_seconds`).
+    pub idle_gap: Duration,
+    /// The most bytes that a bundle may come to (ours: `max_unpacked_bytes`).
+    pub max_unpacked_bytes: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            root_dir: DEFAULT_ROOT.into(),
+            log_dir: None,
+            max_revisions: 5,
+            stop_within: Duration::from_secs(7_200),
+            idle_gap: Duration::ZERO,
+            max_unpacked_bytes: 16 << 30,
+        }
+    }
+}
+
+/// A line that cannot be.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct ConfigError {
+    line: usize,
+    problem: String,
+}
+
+/// Reads a configuration; with it, what is of no effect, a sentence each.
+///
+/// # Errors
+/// When a line cannot be understood or a value cannot be.
+pub fn parse(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
+    let (mut config, mut remarks) = (Config::default(), Vec::new());
+    for (at, line) in text.lines().enumerate() {
+        let fail = |problem: String| ConfigError { line: at + 1, problem };
+        let Some((key, value)) = pair(line).map_err(fail)? else { continue };
+        if value.is_empty() {
+            continue;
+        }
+        let number = |least: u64, most: u64| {
+            let number = value.parse().ok().filter(|number| (least..=most).contains(number));
+            number.ok_or_else(|| {
+                fail(format!("{key} is {value:?}; it must be a number from {least} to {most}"))
+            })
+        };
+        let path = || {
+            let path = PathBuf::from(value);
+            if path.is_absolute() {
+                Ok(path)
+            } else {
+                Err(fail(format!("{key} is {value:?}; it must start with /")))
+            }
+        };
+        match key {
+            "root_dir" => config.root_dir = path()?,
+            "log_dir" => config.log_dir = Some(path()?),
+            "max_revisions" => config.max_revisions = number(1, u16::MAX.into())? as u16,
+            "kill_agent_max_wait_time_seconds" => {
+                config.stop_within = Duration::from_secs(number(0, 86_400)?)
+            }
+            "idle_gap_max_seconds" => config.idle_gap = Duration::from_secs(number(0, 3_600)?),
+            "max_unpacked_bytes" => config.max_unpacked_bytes = number(1, u64::MAX)?,
+            "proxy_uri" => {
+                remarks.push("proxy_uri is ignored: the agent does not speak through proxies.".to_owned())
+            }
+            "on_premises_config_file" => remarks.push(
+                "on_premises_config_file is ignored: hosts enrol with `cutover-agent register`.".to_owned(),
+            ),
+            known if IDLE.contains(&known) => {}
+            unknown => remarks
+                .push(format!("line {}: {unknown} is no key of the configuration; it is ignored.", at + 1)),
+        }
+    }
+    Ok((config, remarks))
+}
+
+/// Key and value of a line; `None` if there is nothing on it.
+fn pair(line: &str) -> Result<Option<(&str, &str)>, String> {
+    let text = line.trim_end();
+    if text.trim_start().starts_with('#') || ["", "---", "..."].contains(&text.trim_start_matches('\u{feff}'))
+    {
+        return Ok(None);
+    }
+    if text.starts_with([' ', '\t', '-', '{', '[']) {
+        return Err("it is not a key and a value. Write :key: value at the beginning of the line.".to_owned());
+    }
+    let named = text.trim_start_matches('\u{feff}');
+    let named = named.strip_prefix(':').unwrap_or(named);
+    let pair = named.split_once(": ").or_else(|| Some((named.strip_suffix(':')?, "")));
+    let (key, rest) = pair.ok_or_else(|| "there is no value. Write :key: value.".to_owned())?;
+    let rest = rest.trim();
+    let value = match rest.chars().next() {
+        Some(quote @ ('\'' | '"')) => {
+            let (value, after) = rest[1..].split_once(quote).ok_or("a quote is not closed")?;
+            let after = after.trim_start();
+            if !after.is_empty() && !after.starts_with('#') {
+                return Err(format!("{after:?} follows the value"));
+            }
+            value
+        }
+        Some('#') => "",
+        _ => rest.split_once(" #").map_or(rest, |(value, _)| value.trim_end()),
+    };
+    let nothing = ["nil", "null", "~"].contains(&value);
+    Ok(Some((key.trim(), if nothing { "" } else { value })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_official_agents_file_is_read_as_it_is() {
+        let text = "---\n:log_aws_wire: false\n:log_dir: '/var/log/aws/codedeploy-agent/'\n:pid_dir: '/opt/codedeploy-agent/state/.pid/'\n:program_name: codedeploy-agent\n:root_dir: '/opt/codedeploy-agent/deployment-root'\n:verbose: false\n:wait_between_runs: 1\n:proxy_uri:\n:max_revisions: 5\n:on_premises_config_file: nil\n";
+        let (config, remarks) = parse(text).unwrap();
+        let log_dir = Some("/var/log/aws/codedeploy-agent/".into());
+        assert_eq!((config, remarks), (Config { log_dir, ..Config::default() }, Vec::new()));
+    }
+
+    #[test]
+    fn keys_with_and_without_colons_comments_and_quotes() {
+        let text = "# ours\nroot_dir: \"/a b\" # here\n:idle_gap_max_seconds: 20 # seconds\n:proxy_uri: http://p\n:rot_dir: /x\n:kill_agent_max_wait_time_seconds: 60\n";
+        let (config, remarks) = parse(text).unwrap();
+        assert_eq!(config.root_dir, PathBuf::from("/a b"));
+        assert_eq!((config.idle_gap.as_secs(), config.stop_within.as_secs()), (20, 60));
+        assert_eq!(remarks.len(), 2, "{remarks:?}");
+        assert!(remarks[0].contains("proxies") && remarks[1].starts_with("line 5: rot_dir"), "{remarks:?}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        for (text, told) in [
+            (":root_dir: here", "line 1: root_dir is \"here\"; it must start with /"),
+            ("\n:max_revisions: 0", "line 2: max_revisions is \"0\"; it must be a number from 1"),
+            (":root_dir: '/x", "line 1: a quote is not closed"),
+            ("- a", "line 1: it is not a key and a value"),
+            ("nonsense", "line 1: there is no value"),
+            (":log_dir: '/x' y", "line 1: \"y\" follows the value"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.starts_with(told), "{error}");
+        }
+    }
+}

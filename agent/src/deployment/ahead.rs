@@ -1,0 +1,109 @@
+//! What is found out before the first event: whether the bundle can be unpacked, whether its AppSpec is right and
+//! whether the install is possible. A deployment that cannot succeed is refused here, while the previous version
+//! still runs.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use cutover_appspec::ServerSpec;
+
+use super::Deployment;
+use crate::bundle::{self, BundleType};
+use crate::events::{DOWNLOAD, INSTALL};
+use crate::install::{self, InstallError};
+use crate::layout::{Folder, Group};
+use crate::revision;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Ahead {
+    /// What is doubtful about the AppSpec.
+    pub(super) warnings: Vec<String>,
+    /// The event that will fail, and why.
+    pub(super) refused: Option<(&'static str, String)>,
+}
+
+/// Unpacks the bundle and plans the install, as far as these are among the deployment's events.
+pub(super) fn look(
+    deployment: &Deployment,
+    group: &Group,
+    folder: &Folder,
+    fetched: Result<(), String>,
+) -> Ahead {
+    if !deployment.events.contains(&DOWNLOAD) {
+        return Ahead::default();
+    }
+    let refused = |event, problem| Ahead { warnings: Vec::new(), refused: Some((event, problem)) };
+    let unpacked = fetched.and_then(|()| unpack(deployment, folder)).and_then(|()| {
+        let read = revision::read(&folder.archive(), deployment.appspec.as_deref());
+        read.map_err(|error| error.to_string())
+    });
+    let (spec, warnings) = match unpacked {
+        Ok(read) => read,
+        Err(problem) => return refused(DOWNLOAD, problem),
+    };
+    if !deployment.events.contains(&INSTALL) {
+        return Ahead { warnings, refused: None };
+    }
+    let planned = install::plan(request(deployment, &folder.archive(), &spec), group);
+    let refused = match planned {
+        Err(error) if !may_be_mended(&error, deployment, &spec) => Some((INSTALL, error.to_string())),
+        _ => None,
+    };
+    Ahead { warnings, refused }
+}
+
+pub(super) fn request<'a>(
+    deployment: &'a Deployment,
+    archive: &'a Path,
+    spec: &'a ServerSpec,
+) -> install::Request<'a> {
+    let deployment_id = &deployment.names.deployment;
+    install::Request { deployment: deployment_id, archive, spec, file_exists: deployment.file_exists }
+}
+
+/// Scripts of BeforeInstall remove files that are in the way and make the users that own files. What they can mend
+/// is found when they have run.
+fn may_be_mended(error: &InstallError, deployment: &Deployment, spec: &ServerSpec) -> bool {
+    const EVENT: &str = "BeforeInstall";
+    let scripts = spec.hooks.get(EVENT).is_some_and(|scripts| !scripts.is_empty());
+    scripts && deployment.events.contains(&EVENT) && error.depends_on_the_host()
+}
+
+fn unpack(deployment: &Deployment, folder: &Folder) -> Result<(), String> {
+    let (link, archive) = (folder.bundle(), folder.archive());
+    if deployment.bundle_type != BundleType::Directory && deployment.bundle != link {
+        let _ = fs::remove_file(&link);
+        symlink(&deployment.bundle, &link)
+            .map_err(|error| format!("{} cannot be made: {error}", link.display()))?;
+    }
+    // There from an earlier attempt at the same deployment; it may be the revision that runs now.
+    let before = archive.with_extension("before");
+    let moved = move_away(&archive, &before)
+        .map_err(|error| format!("{} cannot be moved away: {error}", archive.display()))?;
+    let unpacked = bundle::unpack(&deployment.bundle, deployment.bundle_type, &archive, deployment.limits);
+    match &unpacked {
+        Ok(()) => {
+            let _ = fs::remove_dir_all(&before);
+        }
+        Err(_) if moved => {
+            let _ = fs::rename(&before, &archive);
+        }
+        Err(_) => {}
+    }
+    unpacked.map_err(|error| error.to_string())
+}
+
+fn move_away(archive: &Path, before: &Path) -> io::Result<bool> {
+    if !archive.exists() {
+        // An agent that was killed here left the older one, and nothing else.
+        return Ok(before.exists());
+    }
+    match fs::remove_dir_all(before) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::rename(archive, before).map(|()| true)
+}

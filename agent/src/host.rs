@@ -1,0 +1,54 @@
+//! The commands of a host that takes its orders from a service: `register`, `unregister`, `run`, `doctor`.
+
+mod arguments;
+mod daemon;
+pub mod doctor;
+mod enrol;
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{self, Config};
+use crate::identity::IdentityError;
+
+pub use arguments::{DoctorArguments, RegisterArguments, RunArguments, UnregisterArguments};
+pub use daemon::run;
+pub use enrol::{register, unregister};
+
+/// Why a command of a host failed.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// An argument or the configuration.
+    #[error("{0}")]
+    Usage(String),
+    /// There is no identity to go by.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// Everything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// The configuration in a file, and what is of no effect in it. A file that nobody named may be missing.
+fn configuration(path: Option<&Path>) -> Result<(Config, Vec<String>), HostError> {
+    let file = path.unwrap_or(Path::new(config::DEFAULT_CONFIG));
+    match std::fs::read_to_string(file) {
+        Ok(text) => {
+            config::parse(&text).map_err(|error| HostError::Usage(format!("{}: {error}", file.display())))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.is_none() => {
+            Ok(Default::default())
+        }
+        Err(error) => Err(HostError::Usage(format!("{} cannot be read: {error}", file.display()))),
+    }
+}
+
+/// The journal's place in a deployment root.
+fn journal_path(root: &Path) -> PathBuf {
+    root.join("ongoing-deployment/orders.json")
+}
+
+/// A runtime of one thread: the agent waits more than it works.
+fn runtime() -> Result<tokio::runtime::Runtime, HostError> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| HostError::Failed(format!("the agent cannot start: {error}")))
+}

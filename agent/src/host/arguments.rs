@@ -1,0 +1,77 @@
+//! The arguments of a host's commands.
+
+use std::path::PathBuf;
+
+use crate::identity::DEFAULT_IDENTITY;
+
+const RUN: &str = "\
+Signals:
+  TERM, INT  stop: the order at work is finished first, for at most kill_agent_max_wait_time_seconds (7200);
+             a second one ends the script at work, and its event fails
+
+Exit codes:
+  0  it was asked to stop
+  1  the identity, the deployment root or the journal cannot be used
+  2  the arguments or the configuration are wrong";
+
+const REGISTER: &str = "\
+Examples:
+  Enrol this host with a token that `cutover` gave out for it:
+    cutover-agent register --endpoint http://127.0.0.1:8080 --token TOKEN
+  Keep the token out of the list of processes:
+    CUTOVER_ENROLLMENT_TOKEN=TOKEN cutover-agent register --endpoint https://cutover.example.com";
+
+/// Enrol this host: make its key, hand in the token, keep what comes back.
+#[derive(Debug, clap::Args)]
+#[command(after_help = REGISTER)]
+pub struct RegisterArguments {
+    /// The service: http://HOST:PORT or https://HOST.
+    #[arg(long, env = "CUTOVER_ENDPOINT", value_name = "URL")]
+    pub endpoint: String,
+    /// The enrollment token; it is good for one host, once.
+    #[arg(long, env = "CUTOVER_ENROLLMENT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    pub token: String,
+    /// The host's name, unless the token was made for one.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Where the identity is kept; only the agent may read it.
+    #[arg(long, env = "CUTOVER_AGENT_IDENTITY", default_value = DEFAULT_IDENTITY, value_name = "FILE")]
+    pub identity_file: PathBuf,
+    /// Replace the identity that is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Forget this host's identity. The service is not told: deregister the instance there.
+#[derive(Debug, clap::Args)]
+pub struct UnregisterArguments {
+    /// Where the identity is kept.
+    #[arg(long, env = "CUTOVER_AGENT_IDENTITY", default_value = DEFAULT_IDENTITY, value_name = "FILE")]
+    pub identity_file: PathBuf,
+}
+
+/// Take orders from the service and carry them out, until asked to stop.
+#[derive(Debug, clap::Args)]
+#[command(after_help = RUN)]
+pub struct RunArguments {
+    /// The configuration [default: /etc/codedeploy-agent/conf/codedeployagent.yml, if it is there].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where the identity is kept.
+    #[arg(long, env = "CUTOVER_AGENT_IDENTITY", default_value = DEFAULT_IDENTITY, value_name = "FILE")]
+    pub identity_file: PathBuf,
+    /// The deployment root [default: the configuration's root_dir].
+    #[arg(long, env = "CUTOVER_AGENT_ROOT", value_name = "DIR")]
+    pub root_dir: Option<PathBuf>,
+}
+
+/// Check what the agent needs: identity, service, clock, queue, deployment root, disk.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArguments {
+    /// As for `run`.
+    #[command(flatten)]
+    pub run: RunArguments,
+    /// Print one JSON object instead of text.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,139 @@
+//! `run`: puts the agent together and lets it go.
+
+use std::fs;
+use std::path::Path;
+
+use cutover_aws::host_channel::HostChannel;
+use cutover_aws::sdk::Sdk;
+use cutover_aws::web::Web;
+
+use super::{HostError, RunArguments, configuration, journal_path, runtime};
+use crate::config::Config;
+use crate::identity::Identity;
+use crate::install::{self, Recovered};
+use crate::intake::Intake;
+use crate::journal::Journal;
+use crate::layout::Root;
+use crate::machine::Settings;
+use crate::runner::{self, Equipment};
+use crate::say::Say;
+use crate::service::Service;
+use crate::worker::Place;
+
+/// Takes orders until the process is asked to stop.
+///
+/// # Errors
+/// When the agent cannot begin.
+pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
+    let (mut config, remarks) = configuration(arguments.config.as_deref())?;
+    if let Some(root) = &arguments.root_dir {
+        config.root_dir.clone_from(root);
+    }
+    let identity = Identity::read(&arguments.identity_file)?;
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error: std::io::Error| HostError::Failed(format!("{}: {error}", path.display()))
+    };
+    let log_dir = config.log_dir.as_deref();
+    let mut say = Say::new(log_dir).map_err(failed(log_dir.unwrap_or(Path::new("/"))))?;
+    for remark in remarks {
+        say.warn(&remark);
+    }
+    let root = Root::open(&config.root_dir).map_err(failed(&config.root_dir))?;
+    let Some(_lock) = root.lock().map_err(failed(&config.root_dir))? else {
+        let root = config.root_dir.display();
+        return Err(HostError::Failed(format!(
+            "another agent works in {root}. Stop it, or choose another --root-dir."
+        )));
+    };
+    recover(&root, &mut say)?;
+    let path = journal_path(&config.root_dir);
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).map_err(failed(&path))?;
+    let journal = Journal::read(&path).map_err(|error| HostError::Failed(error.to_string()))?;
+    let (host, version) = (&identity.host, env!("CARGO_PKG_VERSION"));
+    say.info(&format!("cutover-agent {version} takes orders for {host} from {}.", identity.endpoint));
+    let place = Place { root, keep: config.max_revisions, most_bytes: config.max_unpacked_bytes };
+    let settings = settings(&config, host);
+    runtime()?.block_on(async {
+        let equipment = Equipment {
+            settings,
+            journal,
+            journal_path: path,
+            channel: channel(&identity),
+            service: service(&identity)?,
+            intake: Intake { keys: identity.keys(), host: host.clone(), scope: identity.scope() },
+            signer: identity
+                .signer()
+                .ok_or_else(|| HostError::Failed("the signing key is none".to_owned()))?,
+            place,
+            say,
+        };
+        runner::run(equipment).await.map_err(|error| HostError::Failed(error.to_string()))
+    })
+}
+
+fn settings(config: &Config, host: &str) -> Settings {
+    let ms = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Settings {
+        host: host.to_owned(),
+        idle_gap_ms: ms(config.idle_gap),
+        stop_within_ms: ms(config.stop_within),
+    }
+}
+
+pub(super) fn service(identity: &Identity) -> Result<Service, HostError> {
+    let made = Service::new(Web::new(), &identity.endpoint, &identity.region, identity.credentials());
+    made.map_err(|error| HostError::Failed(error.to_string()))
+}
+
+/// The queues, on AWS with what the SDK finds, elsewhere at the address in the queue's URL.
+pub(super) fn channel(identity: &Identity) -> HostChannel {
+    let keys = identity.credentials().map(|key| (key.id, key.secret));
+    let sdk = match origin(&identity.queue_url) {
+        Some(origin) => Sdk::service(origin, &identity.region, keys),
+        None => Sdk::from_chain(),
+    };
+    HostChannel::new(sdk, &identity.queue_url, &identity.report_queue_url)
+}
+
+/// Scheme, host and port of a URL that is not AWS's.
+fn origin(url: &str) -> Option<&str> {
+    let start = url.find("://")? + 3;
+    let end = url[start..].find('/').map_or(url.len(), |end| start + end);
+    let host = &url[start..end];
+    let aws = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"].iter().any(|end| host.ends_with(end));
+    (!aws).then(|| &url[..end])
+}
+
+/// Ends what a killed agent left in any group, before an order can come.
+fn recover(root: &Root, say: &mut Say) -> Result<(), HostError> {
+    let failed = |error: &dyn std::fmt::Display| HostError::Failed(error.to_string());
+    for group in root.interrupted().map_err(|error| failed(&error))? {
+        match install::recover(&group).map_err(|error| failed(&error))? {
+            Recovered::Nothing => {}
+            Recovered::Undone => say.warn("An interrupted install was undone: the previous files are back."),
+            Recovered::Finished => say.info("An interrupted install had come to its end; it was tidied up."),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queues_say_where_they_are() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8080/1/host-a", Some("http://127.0.0.1:8080")),
+            ("https://cutover.example.com/1/host-a", Some("https://cutover.example.com")),
+            ("https://sqs.eu-west-1.amazonaws.com/1/host-a", None),
+            (
+                "https://sqs.amazonaws.com.evil.example/1/host-a",
+                Some("https://sqs.amazonaws.com.evil.example"),
+            ),
+        ] {
+            assert_eq!(origin(url), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `register` and `unregister`: how a host gets its identity, and loses it.
+
+use cutover_aws::web::Web;
+use cutover_signing::keys::Signer;
+use cutover_wire::api::agent::EnrollHostInput;
+
+use super::{HostError, RegisterArguments, UnregisterArguments, runtime};
+use crate::identity::{Identity, PinnedKey, VERSION};
+use crate::service::Service;
+
+/// Enrols this host and writes its identity; the host's name.
+///
+/// # Errors
+/// When there is an identity already, the service refuses, or the file cannot be written.
+pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
+    let path = &arguments.identity_file;
+    if path.exists() && !arguments.force {
+        let path = path.display();
+        return Err(HostError::Usage(format!(
+            "{path} is there: this host is enrolled. Run `cutover-agent unregister` first, or add --force."
+        )));
+    }
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| HostError::Failed(format!("no random numbers: {error}")))?;
+    let signer = Signer::from_seed(seed);
+    // A token is good once, so that a file that cannot be written is better known before.
+    Identity::try_place(path).map_err(|error| HostError::Failed(format!("{}: {error}", path.display())))?;
+    let input = EnrollHostInput {
+        token: Some(arguments.token.clone()),
+        instance_name: arguments.name.clone(),
+        public_key: Some(signer.public()),
+    };
+    let output = runtime()?.block_on(async {
+        let service = Service::new(Web::new(), &arguments.endpoint, "", None)
+            .map_err(|error| HostError::Usage(format!("--endpoint: {error}")))?;
+        service.enroll(&input).await.map_err(|error| HostError::Failed(error.to_string()))
+    })?;
+    let keys = output.order_keys.into_iter().map(|key| PinnedKey { id: key.key_id, public: key.public_key });
+    let identity = Identity {
+        v: VERSION,
+        endpoint: arguments.endpoint.trim_end_matches('/').to_owned(),
+        region: output.region,
+        account: output.account,
+        host: output.instance_name,
+        queue_url: output.queue_url,
+        report_queue_url: output.report_queue_url,
+        access_key_id: output.access_key_id,
+        secret_access_key: output.secret_access_key,
+        signing_key: signer.to_text(),
+        order_keys: keys.collect(),
+    };
+    let unusable = |problem| HostError::Failed(format!("the service's answer cannot be used: {problem}"));
+    identity.check().map_err(unusable)?;
+    identity.write(path).map_err(|error| HostError::Failed(format!("{}: {error}", path.display())))?;
+    Ok(identity)
+}
+
+/// Forgets this host's identity.
+///
+/// # Errors
+/// When there is none, or it cannot be removed.
+pub fn unregister(arguments: &UnregisterArguments) -> Result<(), HostError> {
+    let path = &arguments.identity_file;
+    std::fs::remove_file(path).map_err(|error| HostError::Failed(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,213 @@
+//! The agent as it runs: carries what happens to the [machine](crate::machine) and carries out what it says.
+//!
+//! One thread waits for the network and the clock, one more per order runs its events. Every wait is bounded: a
+//! poll by the queue's 20 s and its timeouts, a request by its own, a rest by the machine's next moment.
+
+mod perform;
+mod tasks;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cutover_aws::error::Fault;
+use cutover_aws::host_channel::{HostChannel, Received};
+use cutover_signing::keys::Signer;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
+
+use crate::clock;
+use crate::intake::Intake;
+use crate::journal::Journal;
+use crate::machine::{Input, Machine, Now, Settings};
+use crate::notify::{notify, watchdog};
+use crate::pace::Pace;
+use crate::say::Say;
+use crate::service::Service;
+use crate::worker::{Over, Place, Worker};
+
+/// Without anything to wait for, the loop goes round this often all the same.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// All that the agent works with.
+#[derive(Debug)]
+pub struct Equipment {
+    /// Never changes.
+    pub settings: Settings,
+    /// As it was found.
+    pub journal: Journal,
+    /// Where it is.
+    pub journal_path: PathBuf,
+    /// The queues.
+    pub channel: HostChannel,
+    /// The service.
+    pub service: Service,
+    /// What is believed.
+    pub intake: Intake,
+    /// The host's key.
+    pub signer: Signer,
+    /// Where orders are carried out.
+    pub place: Place,
+    /// The log.
+    pub say: Say,
+}
+
+/// Something came back.
+#[derive(Debug)]
+enum Event {
+    Input(Input),
+    Polled(Result<Option<Received>, Fault>, Duration),
+    Over(Over),
+    Said(String),
+}
+
+struct Runner {
+    machine: Machine,
+    journal_path: PathBuf,
+    channel: HostChannel,
+    service: Arc<Service>,
+    intake: Intake,
+    signer: Signer,
+    place: Place,
+    say: Say,
+    pace: Pace,
+    host: String,
+    began: Instant,
+    events: UnboundedSender<Event>,
+    poll: Option<AbortHandle>,
+    /// How long to rest before the next poll.
+    rest: Duration,
+    worker: Option<Worker>,
+    inputs: VecDeque<Input>,
+    over: bool,
+}
+
+/// Runs until the agent is asked to stop.
+///
+/// # Errors
+/// When signals cannot be heard.
+pub async fn run(equipment: Equipment) -> std::io::Result<()> {
+    let (events, heard) = unbounded_channel();
+    tasks::signals(&events)?;
+    let Equipment { settings, journal, journal_path, channel, service, intake, signer, place, say } =
+        equipment;
+    let host = settings.host.clone();
+    let pace = Pace::new(settings.idle_gap_ms);
+    let runner = Runner {
+        machine: Machine::new(settings, journal),
+        journal_path,
+        channel,
+        service: Arc::new(service),
+        intake,
+        signer,
+        place,
+        say,
+        pace,
+        host,
+        began: Instant::now(),
+        events,
+        poll: None,
+        rest: Duration::ZERO,
+        worker: None,
+        inputs: VecDeque::from([Input::Start]),
+        over: false,
+    };
+    runner.go_on(heard).await;
+    Ok(())
+}
+
+impl Runner {
+    async fn go_on(mut self, mut heard: UnboundedReceiver<Event>) {
+        notify("READY=1");
+        let alive = watchdog();
+        while !self.over {
+            while let Some(input) = self.inputs.pop_front() {
+                if matches!(input, Input::Shutdown) {
+                    notify("STOPPING=1");
+                }
+                let now = self.now();
+                let commands = self.machine.decide(input, now);
+                self.perform(commands);
+            }
+            if self.over {
+                break;
+            }
+            self.poll();
+            notify("WATCHDOG=1");
+            let wait = self.until_wake().min(alive.unwrap_or(IDLE));
+            match tokio::time::timeout(wait, heard.recv()).await {
+                Ok(Some(event)) => self.happened(event),
+                Ok(None) | Err(_) => self.inputs.push_back(Input::Tick),
+            }
+        }
+        if let Some(poll) = self.poll {
+            poll.abort();
+        }
+    }
+
+    fn now(&self) -> Now {
+        let ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Now { ms, wall: clock::now() }
+    }
+
+    fn until_wake(&self) -> Duration {
+        let wake = self.machine.wake_at().map(|at| Duration::from_millis(at.saturating_sub(self.now().ms)));
+        wake.unwrap_or(IDLE).min(IDLE)
+    }
+
+    /// Asks the queue, unless that is under way or the machine has something else to do.
+    fn poll(&mut self) {
+        let wanted = self.machine.wants_order();
+        match &self.poll {
+            None if wanted => {
+                let poll = tasks::poll(self.channel.clone(), self.rest, self.events.clone());
+                self.poll = Some(poll);
+            }
+            Some(poll) if !wanted => {
+                // What it may just have been given becomes visible again by itself.
+                poll.abort();
+                self.poll = None;
+            }
+            _ => {}
+        }
+    }
+
+    fn happened(&mut self, event: Event) {
+        match event {
+            Event::Input(input) => self.inputs.push_back(input),
+            Event::Said(line) => self.say.warn(&line),
+            Event::Polled(polled, took) => self.polled(polled, took),
+            Event::Over(over) => {
+                for warning in &over.warnings {
+                    self.say.warn(warning);
+                }
+                let Over { order, at, status, diagnostics, quiet_next, .. } = over;
+                self.inputs.push_back(Input::EventEnded { order, at, status, diagnostics, quiet_next });
+            }
+        }
+    }
+
+    fn polled(&mut self, polled: Result<Option<Received>, Fault>, took: Duration) {
+        self.poll = None;
+        match polled {
+            Ok(Some(message)) => {
+                self.pace.active();
+                self.rest = Duration::ZERO;
+                let order = self.intake.open(&message.body).map(Box::new);
+                self.inputs.push_back(Input::Received { receipt: message.receipt, order });
+            }
+            Ok(None) => {
+                let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                self.rest = Duration::from_millis(self.pace.empty(took));
+            }
+            Err(fault) => {
+                let (rest, tell) = self.pace.failed(&self.host);
+                self.rest = Duration::from_millis(rest);
+                if tell {
+                    self.say.warn(&format!("The queue cannot be asked for orders: {}", fault.message));
+                }
+            }
+        }
+    }
+}
