@@ -60,6 +60,7 @@ pub async fn group(table: &dyn Table, n: u64) -> Group {
         definition: serde_json::Map::new(),
         active: None,
         last_attempted: None,
+        last_fleet: None,
         last_successful: None,
         target_revision: None,
     };

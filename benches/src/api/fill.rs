@@ -123,6 +123,7 @@ fn group(name: &str) -> Group {
         definition: definition.as_object().cloned().unwrap_or_default(),
         active: None,
         last_attempted: None,
+        last_fleet: None,
         last_successful: None,
         target_revision: None,
     }

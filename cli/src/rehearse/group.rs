@@ -123,7 +123,7 @@ pub(crate) fn draft(
     let refused = |error: ApiError| Failure::input(format!("{} ({})", error.message, error.code));
     for_platform(&config, LAMBDA).map_err(refused)?;
     let input = Valid::of(input.clone()).map_err(refused)?;
-    let draft = Draft::of(&input, LAMBDA, &group.definition, config).map_err(refused)?;
+    let draft = Draft::of(&input, LAMBDA, &group.definition, &config.into()).map_err(refused)?;
     draft.shift().map_err(refused)?;
     Ok(draft)
 }

@@ -27,6 +27,8 @@ pub(crate) fn text(mark: &Mark, before: &[Mark], timeline: Option<&Timeline>) ->
         MarkKind::HookInvoked => format!("{} is invoked; its answer is awaited", hook(&step)),
         MarkKind::HookAnswered => format!("{} answered {detail}", hook(&step)),
         MarkKind::Baking => format!("from now: {step}"),
+        MarkKind::Watching => "hosts are at work".to_owned(),
+        MarkKind::Withdrawn => with("no host is at work any more"),
         MarkKind::StopRequested => with("asked to stop"),
         MarkKind::AlarmActive => with("alarm"),
         MarkKind::AlarmsUnreadable => with("the alarms cannot be read"),
@@ -96,6 +98,7 @@ pub(crate) fn colored(style: Style, mark: &Mark, sentence: &str) -> String {
             _ => style.red(sentence),
         },
         MarkKind::Claimed | MarkKind::Closing | MarkKind::Created => style.dim(sentence),
+        MarkKind::Watching | MarkKind::Withdrawn => sentence.to_owned(),
         MarkKind::StepDone | MarkKind::HookInvoked | MarkKind::HookAnswered | MarkKind::Baking => {
             sentence.to_owned()
         }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::alias::{AliasRef, AliasState};
+use crate::deployment::ErrorCode;
+use crate::ids::{DeploymentId, Scope};
 
 /// One thing to do outside. Acts set, they never add; doing one twice is doing it once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,49 @@ pub enum Act {
         /// What it must be.
         expected: AliasState,
     },
+    /// Ask something of the deployment's fleet.
+    Fleet {
+        /// Where the deployment lives.
+        scope: Scope,
+        /// The deployment.
+        deployment: DeploymentId,
+        /// What.
+        ask: FleetAsk,
+    },
+}
+
+/// What is asked of a fleet. All of them answer how it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FleetAsk {
+    /// Look up the hosts and write the roster, unless it is written.
+    Resolve,
+    /// See that the roll-out has begun.
+    Run,
+    /// See that nothing more begins.
+    Withdraw,
+}
+
+/// How a fleet stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetSeen {
+    /// Hosts that take part.
+    pub hosts: u32,
+    /// How many of them must stay healthy.
+    pub minimum: u32,
+    /// Set once no host is at work and none will begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<FleetOver>,
+}
+
+/// How a roll-out over a fleet came out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetOver {
+    /// Whether enough hosts have the revision.
+    pub succeeded: bool,
+    /// In a sentence, with counts.
+    pub message: String,
+    /// Whether any host was asked to begin.
+    pub attempted: bool,
 }
 
 /// How an act came out. Throttling, timeouts and server errors are outcomes too.
@@ -66,6 +111,18 @@ pub enum Outcome {
     AliasSet,
     /// The alias is what it must be.
     Verified,
+    /// The fleet was asked.
+    Fleet {
+        /// How it stands.
+        seen: FleetSeen,
+    },
+    /// The fleet cannot be deployed to.
+    NoFleet {
+        /// What is wrong.
+        code: ErrorCode,
+        /// For the one who asked.
+        message: String,
+    },
     /// The alias is something that we did not write.
     Foreign {
         /// What it is.

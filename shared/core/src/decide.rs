@@ -10,6 +10,7 @@
 //! [`Decision::Later`]. Deliberately absent: outside effects, queues, clocks, randomness.
 
 mod acted;
+mod fleet;
 mod settle;
 mod signal;
 #[cfg(test)]

@@ -138,6 +138,11 @@ pub enum Phase {
         /// Until when.
         until: Timestamp,
     },
+    /// A fleet is at work.
+    Watching {
+        /// When it is looked at even if it does not call.
+        until: Timestamp,
+    },
     /// Everything outside is settled; the finish transaction is due.
     Closing {
         /// How it ends.
@@ -173,6 +178,27 @@ pub struct HookAnswer {
     pub status: HookStatus,
 }
 
+/// What a deployment knows of its fleet; the roster and the board know the rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetState {
+    /// Hosts that take part.
+    pub hosts: u32,
+    /// How many of them must stay healthy.
+    pub minimum: u32,
+    /// The roll-out was asked for, so hosts may be at work.
+    #[serde(default)]
+    pub begun: bool,
+    /// No host is at work and none will begin.
+    #[serde(default)]
+    pub closed: bool,
+    /// Some host was asked to begin.
+    #[serde(default)]
+    pub attempted: bool,
+    /// It called, and has not been looked at since.
+    #[serde(default)]
+    pub calls: bool,
+}
+
 /// The mutable half of a deployment (the immutable half is its [`Plan`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deployment {
@@ -205,6 +231,9 @@ pub struct Deployment {
     /// What was changed outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LedgerEntry>,
+    /// What is known of the fleet, once its hosts are looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<FleetState>,
     /// The target's lifecycle events.
     pub events: Vec<EventRecord>,
     /// The newest part of the log.
@@ -244,6 +273,7 @@ impl Deployment {
             ending: None,
             signals: Signals::default(),
             ledger: Vec::new(),
+            fleet: None,
             events: lifecycle(plan),
             marks: Vec::new(),
             next_mark: 0,
@@ -266,6 +296,16 @@ impl Deployment {
     pub fn to_undo(&self) -> Option<usize> {
         self.ending.as_ref()?;
         self.ledger.iter().position(|e| e.fate == Fate::Open && e.may_differ())
+    }
+
+    /// Whether hosts may be at work.
+    pub fn fleet_open(&self) -> bool {
+        self.fleet.as_ref().is_some_and(|fleet| fleet.begun && !fleet.closed)
+    }
+
+    /// Whether something outside is not yet as an end demands it.
+    pub fn unsettled(&self) -> bool {
+        self.to_undo().is_some() || (self.ending.is_some() && self.fleet_open())
     }
 
     /// The answer of the hook at the cursor, if it has come.

@@ -53,6 +53,8 @@ pub enum Event {
         /// The last failure.
         message: String,
     },
+    /// Signal: the roll-out over the fleet is over; look at it.
+    FleetOver,
     /// Signal: an operator gives up what cannot be undone.
     AbandonRequested {
         /// Who, for the audit.
@@ -77,6 +79,8 @@ pub enum Why {
     UnknownExecution,
     /// The alarm is not one that guards this deployment.
     NotWatched,
+    /// No fleet is at work, or it is to be looked at anyway.
+    NoFleetAtWork,
     /// There is nothing to abandon: the deployment is not undoing anything.
     NothingToAbandon,
 }

@@ -55,7 +55,7 @@ pub fn explain(plan: &Plan, state: &Deployment, quarantined: bool, now: Timestam
         ledger: state.ledger.iter().map(|e| format!("{}: {}", e.resource, fate(state, e))).collect(),
         queue: (!over).then(|| route(plan, state).as_str().to_owned()),
         target_weight: plan.moves().map(|shift| view::target_weight(state, &shift.target)),
-        undoing: !over && state.to_undo().is_some(),
+        undoing: !over && state.ending.is_some() && state.unsettled(),
         advice: advice(state, quarantined, now),
     }
 }
@@ -69,6 +69,13 @@ fn place(plan: &Plan, state: &Deployment, now: Timestamp) -> String {
         (Phase::Done { verdict }, ..) => format!("It is over: {}.", verdict.as_str()),
         (Phase::Closing { verdict }, ..) => {
             format!("Everything outside is settled; it is about to end as {}.", verdict.as_str())
+        }
+        (Phase::Watching { .. }, Some(_), _) => {
+            "Nothing more begins; hosts that have begun come to their end.".to_owned()
+        }
+        (Phase::Watching { .. }, None, _) => {
+            let fleet = state.fleet.clone().unwrap_or_default();
+            format!("At {place} {} hosts are deployed to; {} must stay healthy.", fleet.hosts, fleet.minimum)
         }
         (Phase::Acting { lease_until, .. }, Some(_), _) => {
             format!("A worker is undoing what it did; its claim lasts {}.", left(*lease_until))
@@ -125,14 +132,19 @@ fn next(plan: &Plan, state: &Deployment) -> Option<String> {
         }
         (_, Some(_)) => match state.to_undo().map(|i| &state.ledger[i]) {
             Some(entry) => format!("{} is put back to {}.", entry.resource, entry.before),
+            None if state.fleet_open() => "It is over once no host is at work.".to_owned(),
             None => "It closes.".to_owned(),
         },
+        (Phase::Watching { .. }, None) => {
+            "When the last host has reported, or too many have failed, it goes on.".to_owned()
+        }
         (Phase::Awaiting { .. }, None) => {
             "When the hook answers it goes on; without an answer it fails.".to_owned()
         }
         (Phase::Ready | Phase::Baking { .. }, None) => {
             let cursor = state.cursor + u16::from(matches!(state.phase, Phase::Baking { .. }));
             match plan.step(cursor) {
+                None if plan.fleet.is_some() => "It is over.".to_owned(),
                 Some(Step::Verify) | None => "The alias is read back, then it is over.".to_owned(),
                 Some(step) => format!("Then: {}.", step_text(plan, step)),
             }
@@ -174,9 +186,9 @@ fn advice(state: &Deployment, quarantined: bool, now: Timestamp) -> Vec<String> 
             span_text(now.ms_since(due) / 1000 * 1000)
         ));
     }
-    if state.ending.is_some() && state.tries > 3 && state.to_undo().is_some() {
+    if state.ending.is_some() && state.tries > 3 && state.unsettled() {
         advice.push(format!(
-            "Undoing keeps failing. Mend the cause, or release the group and leave the alias as it is: \
+            "Undoing keeps failing. Mend the cause, or release the group and leave everything as it is: \
              cutover abandon {} --yes",
             state.id
         ));

@@ -66,6 +66,30 @@ impl fmt::Display for Scope {
     }
 }
 
+/// One shard of a deployment's fleet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ShardId {
+    /// Where the deployment lives.
+    pub scope: Scope,
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// Which of its shards, from 0.
+    pub shard: u16,
+}
+
+impl ShardId {
+    /// The deployment's first shard.
+    pub fn first(scope: &Scope, deployment: &DeploymentId) -> Self {
+        Self { scope: scope.clone(), deployment: deployment.clone(), shard: 0 }
+    }
+}
+
+impl fmt::Display for ShardId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} shard {}", self.deployment, self.shard)
+    }
+}
+
 const ID_LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 impl DeploymentId {

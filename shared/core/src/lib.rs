@@ -14,6 +14,8 @@ pub mod event;
 pub mod explain;
 pub mod export;
 pub mod fleet;
+pub mod fleet_plan;
+pub mod host_work;
 pub mod ids;
 pub mod ledger;
 pub mod lifecycle;

@@ -24,6 +24,8 @@ pub const ALARM_READ_TRIES: u32 = 3;
 /// The least time between two readings of alarms that could not be read: three failures in a row must mean
 /// more than a moment's throttling.
 pub const ALARM_READ_PAUSE_MS: u64 = 20_000;
+/// How long a fleet that does not call is left alone before it is looked at.
+pub const FLEET_LOOK_MS: u64 = 60_000;
 /// Sweep rounds at one epoch after which a deployment is quarantined.
 pub const SWEEP_ROUNDS: u32 = 10;
 /// The marks that a deployment's item holds before the oldest move into a log item, in bytes of JSON.

@@ -24,6 +24,10 @@ pub enum MarkKind {
     HookAnswered,
     /// A wait began.
     Baking,
+    /// A fleet is at work.
+    Watching,
+    /// No host of a fleet is at work any more, and none will begin.
+    Withdrawn,
     /// Somebody asked to stop.
     StopRequested,
     /// An alarm went off.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::alias::AliasRef;
 use crate::config::{ComputePlatform, TrafficRouting};
 use crate::deployment::ErrorCode;
+use crate::fleet_plan::FleetPlan;
 use crate::ids::{ApplicationId, DeploymentId, GroupId, Scope};
 use crate::lifecycle::LifecycleEvent;
 use crate::limits::CREATED_MS;
@@ -99,6 +100,10 @@ pub enum Step {
     },
     /// Read the alias back before success is claimed.
     Verify,
+    /// Look up the hosts of the fleet.
+    ResolveFleet,
+    /// Roll the revision out over the fleet.
+    RunFleet,
     /// End here, Failed: it was clear from the start that nothing can be deployed.
     Fail {
         /// What is wrong.
@@ -140,6 +145,9 @@ pub struct Plan {
     pub style: ShiftStyle,
     /// What is moved.
     pub shift: AliasShift,
+    /// The fleet, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<Box<FleetPlan>>,
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// The alarms.
@@ -170,6 +178,8 @@ pub struct HookFunctions {
 pub enum Work {
     /// Shift an alias.
     Shift(ShiftWork),
+    /// Roll a revision out over a fleet.
+    Fleet(Box<FleetPlan>),
     /// Nothing: it ends at its start, Failed, and says why.
     Fail {
         /// What the deployment would have run on.
@@ -242,15 +252,20 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
     if input.speed == 0 {
         return Err(PlanError::NoSpeed);
     }
-    let (platform, style, shift, steps) = match &input.work {
-        Work::Shift(work) => {
-            let steps = lambda_steps(input, work);
-            (ComputePlatform::Lambda, style(work.routing), work.shift.clone(), steps)
-        }
+    let (platform, steps) = match &input.work {
+        Work::Shift(work) => (ComputePlatform::Lambda, lambda_steps(input, work)),
+        Work::Fleet(_) => (ComputePlatform::Server, fleet_steps(&input.alarms)),
         Work::Fail { platform, code, message } => {
-            let steps = vec![Step::Fail { code: *code, message: message.clone() }];
-            (*platform, ShiftStyle::AllAtOnce, AliasShift::default(), steps)
+            (*platform, vec![Step::Fail { code: *code, message: message.clone() }])
         }
+    };
+    let (style, shift) = match &input.work {
+        Work::Shift(work) => (style(work.routing), work.shift.clone()),
+        Work::Fleet(_) | Work::Fail { .. } => (ShiftStyle::AllAtOnce, AliasShift::default()),
+    };
+    let fleet = match &input.work {
+        Work::Fleet(fleet) => Some(fleet.clone()),
+        Work::Shift(_) | Work::Fail { .. } => None,
     };
     Ok(Plan {
         v: PLAN_VERSION,
@@ -261,6 +276,7 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
         kind: PlanKind::Forward,
         style,
         shift,
+        fleet,
         steps,
         alarms: distinct(&input.alarms),
         auto_rollback: input.auto_rollback,
@@ -288,6 +304,12 @@ fn distinct(alarms: &AlarmPlan) -> AlarmPlan {
         }
     }
     AlarmPlan { names, ..alarms.clone() }
+}
+
+/// The hosts, then all of them; alarms are read before anything is touched and watched from then on.
+pub(crate) fn fleet_steps(alarms: &AlarmPlan) -> Vec<Step> {
+    let check = (!alarms.names.is_empty()).then_some(Step::CheckAlarms);
+    [Step::ResolveFleet].into_iter().chain(check).chain([Step::RunFleet]).collect()
 }
 
 fn lambda_steps(input: &PlanInput, work: &ShiftWork) -> Vec<Step> {
@@ -421,6 +443,8 @@ pub(crate) mod tests {
             Step::Shift { percent } => format!("{percent}%"),
             Step::Bake { span_ms } => format!("bake {span_ms}"),
             Step::Verify => "verify".to_owned(),
+            Step::ResolveFleet => "hosts".to_owned(),
+            Step::RunFleet => "fleet".to_owned(),
             Step::Fail { code, .. } => code.as_str().to_owned(),
         };
         plan.steps.iter().map(word).collect::<Vec<_>>().join(", ")

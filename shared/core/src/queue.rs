@@ -18,18 +18,27 @@ pub enum QueueName {
     AlarmCheck,
     /// Invokes AfterAllowTraffic hooks.
     PostTrafficHook,
+    /// Looks up the hosts of a fleet.
+    FleetPlan,
+    /// Rolls a revision out over a fleet.
+    FleetDispatch,
+    /// Takes the reports of hosts in.
+    FleetReport,
     /// Undoes, verifies rollbacks, closes.
     Rollback,
 }
 
 impl QueueName {
     /// Every queue.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::PreTrafficHook,
         Self::CanaryShift,
         Self::LinearShift,
         Self::AlarmCheck,
         Self::PostTrafficHook,
+        Self::FleetPlan,
+        Self::FleetDispatch,
+        Self::FleetReport,
         Self::Rollback,
     ];
 
@@ -41,6 +50,9 @@ impl QueueName {
             Self::LinearShift => "linear-shift",
             Self::AlarmCheck => "alarm-check",
             Self::PostTrafficHook => "post-traffic-hook",
+            Self::FleetPlan => "fleet-plan",
+            Self::FleetDispatch => "fleet-dispatch",
+            Self::FleetReport => "fleet-report",
             Self::Rollback => "rollback",
         }
     }

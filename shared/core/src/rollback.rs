@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
-use crate::deployment::{Cause, Deployment};
+use crate::deployment::{Cause, Deployment, Ending};
+use crate::fleet_plan::FleetPlan;
+use crate::host_work::HostWork;
 use crate::ledger::Fate;
-use crate::plan::{AlarmPlan, AliasShift, AutoRollback, Plan, PlanKind, ShiftStyle, Step};
+use crate::plan::{AlarmPlan, AliasShift, AutoRollback, Plan, PlanKind, ShiftStyle, Step, fleet_steps};
 use crate::record::{Creator, Record};
 use crate::time::Timestamp;
 
@@ -12,45 +14,62 @@ use crate::time::Timestamp;
 /// by the deployment that moved it, whatever the answer here (behaviour: rollbacks).
 pub fn wanted(plan: &Plan, state: &Deployment) -> bool {
     let (Some(ending), PlanKind::Forward) = (&state.ending, &plan.kind) else { return false };
-    let restored = !state.ledger.is_empty()
+    let Some(fleet) = &plan.fleet else { return restored(state) && asked(plan, ending) };
+    let touched = state.fleet.as_ref().is_some_and(|fleet| fleet.closed && fleet.attempted);
+    touched && fleet.previous.is_some() && asked(plan, ending)
+}
+
+/// The traffic is where it was.
+fn restored(state: &Deployment) -> bool {
+    !state.ledger.is_empty()
         && state
             .ledger
             .iter()
-            .all(|e| matches!(e.fate, Fate::Undone) || (e.fate == Fate::Open && !e.may_differ()));
+            .all(|e| matches!(e.fate, Fate::Undone) || (e.fate == Fate::Open && !e.may_differ()))
+}
+
+fn asked(plan: &Plan, ending: &Ending) -> bool {
     let configured = match ending.cause {
         Cause::Failure => plan.auto_rollback.on_failure,
         Cause::Alarm => plan.auto_rollback.on_alarm,
         Cause::Request => plan.auto_rollback.on_request,
     };
-    restored && ending.rollback.unwrap_or(configured)
+    ending.rollback.unwrap_or(configured)
 }
 
-/// The plan and record of the victim's rollback deployment: the pair reversed, hooks not invoked, one
-/// step that reads the alias back.
+/// The plan and record of the victim's rollback deployment. For an alias: the pair reversed, hooks not invoked, one
+/// step that reads the alias back. For a fleet: the last successful revision deployed again, zone or not.
 pub fn of(victim: &Plan, record: &Record, now: Timestamp) -> (Plan, Record) {
     let shift = AliasShift {
         alias: victim.shift.alias.clone(),
         current: victim.shift.target.clone(),
         target: victim.shift.current.clone(),
     };
+    let fleet = victim.fleet.as_deref().and_then(back);
+    let steps = if fleet.is_some() { fleet_steps(&AlarmPlan::default()) } else { vec![Step::Verify] };
+    let (config, revision) = match (&fleet, &record.previous_revision) {
+        (Some(_), Some(previous)) => (record.config.clone(), previous.clone()),
+        _ => ("CodeDeployDefault.LambdaAllAtOnce".to_owned(), reversed_revision(&shift)),
+    };
     let plan = Plan {
         deployment: victim.rollback_id.clone(),
         kind: PlanKind::Rollback { of: victim.deployment.clone() },
         style: ShiftStyle::AllAtOnce,
-        steps: vec![Step::Verify],
+        steps,
         alarms: AlarmPlan::default(),
         auto_rollback: AutoRollback::default(),
         rollback_id: victim.rollback_id.clone(),
         created_at: now,
         start_at: now.plus_ms(victim.start_at.ms_since(victim.created_at)),
         shift,
+        fleet: fleet.map(Box::new),
         ..victim.clone()
     };
     let record = Record {
-        config: "CodeDeployDefault.LambdaAllAtOnce".to_owned(),
+        config,
         creator: Creator::CodeDeployRollback,
         description: None,
-        revision: reversed_revision(&plan.shift),
+        revision,
         previous_revision: Some(record.revision.clone()),
         auto_rollback: None,
         override_alarms: None,
@@ -59,6 +78,20 @@ pub fn of(victim: &Plan, record: &Record, now: Timestamp) -> (Plan, Record) {
         rollback_of: Some(victim.deployment.clone()),
     };
     (plan, record)
+}
+
+/// The victim's fleet with the last successful revision, on every host.
+fn back(victim: &FleetPlan) -> Option<FleetPlan> {
+    let previous = victim.previous.as_deref()?;
+    Some(FleetPlan {
+        work: HostWork { creator: Creator::CodeDeployRollback.as_str().to_owned(), ..previous.work.clone() },
+        revision: previous.revision.clone(),
+        minimum: victim.minimum,
+        zonal: None,
+        outdated_only: false,
+        previous: None,
+        selection: victim.selection.clone(),
+    })
 }
 
 fn reversed_revision(shift: &AliasShift) -> serde_json::Value {

@@ -1,6 +1,6 @@
 //! Which queue drives a deployment on, and which act it asks for. Both follow from plan and state alone.
 
-use crate::act::Act;
+use crate::act::{Act, FleetAsk};
 use crate::alias::AliasState;
 use crate::deployment::{Deployment, Phase};
 use crate::lifecycle::LifecycleEvent;
@@ -10,6 +10,9 @@ use crate::queue::QueueName;
 /// The queue whose function drives the deployment on. A worker claims only acts of its own queue, so that
 /// no function needs the permissions of another.
 pub fn route(plan: &Plan, state: &Deployment) -> QueueName {
+    if state.ending.is_some() && state.to_undo().is_none() && state.fleet_open() {
+        return QueueName::FleetDispatch;
+    }
     if state.ending.is_some() || matches!(state.phase, Phase::Closing { .. } | Phase::Done { .. }) {
         return QueueName::Rollback;
     }
@@ -26,6 +29,8 @@ pub fn step_queue(plan: &Plan, step: &Step) -> QueueName {
         Step::Hook { event: LifecycleEvent::BeforeAllowTraffic, .. } => QueueName::PreTrafficHook,
         Step::Hook { .. } => QueueName::PostTrafficHook,
         Step::Fail { .. } => QueueName::Rollback,
+        Step::ResolveFleet => QueueName::FleetPlan,
+        Step::RunFleet => QueueName::FleetDispatch,
         Step::ResolveTargets | Step::Shift { .. } | Step::Bake { .. } | Step::Verify => {
             match (&plan.kind, plan.style) {
                 (PlanKind::Rollback { .. }, _) => QueueName::Rollback,
@@ -38,8 +43,12 @@ pub fn step_queue(plan: &Plan, step: &Step) -> QueueName {
 
 /// The act that the deployment asks for where it stands; none while it waits or is over.
 pub fn act(plan: &Plan, state: &Deployment) -> Option<Act> {
+    let fleet = |ask| Act::Fleet { scope: plan.scope.clone(), deployment: plan.deployment.clone(), ask };
     if state.ending.is_some() {
-        let entry = &state.ledger[state.to_undo()?];
+        let Some(place) = state.to_undo() else {
+            return state.fleet_open().then(|| fleet(FleetAsk::Withdraw));
+        };
+        let entry = &state.ledger[place];
         return Some(Act::SetAlias {
             alias: entry.resource.clone(),
             set: entry.before.clone(),
@@ -63,6 +72,8 @@ pub fn act(plan: &Plan, state: &Deployment) -> Option<Act> {
         Step::Verify => {
             Some(Act::VerifyAlias { alias: alias(), expected: AliasState::whole(&plan.shift.target) })
         }
+        Step::ResolveFleet => Some(fleet(FleetAsk::Resolve)),
+        Step::RunFleet => Some(fleet(FleetAsk::Run)),
         Step::Bake { .. } | Step::Fail { .. } => None,
     }
 }
@@ -87,6 +98,8 @@ mod tests {
             ("Bake", Step::Bake { span_ms: 1 }),
             ("AfterAllowTraffic", hook(LifecycleEvent::AfterAllowTraffic)),
             ("Verify", Step::Verify),
+            ("ResolveFleet", Step::ResolveFleet),
+            ("RunFleet", Step::RunFleet),
             ("Fail", Step::Fail { code: ErrorCode::NoInstances, message: "m".into() }),
         ];
         let back = PlanKind::Rollback { of: DeploymentId::new("d-ABCDEFGHI") };
@@ -114,6 +127,8 @@ Shift canary-shift linear-shift canary-shift rollback
 Bake canary-shift linear-shift canary-shift rollback
 AfterAllowTraffic post-traffic-hook post-traffic-hook post-traffic-hook post-traffic-hook
 Verify canary-shift linear-shift canary-shift rollback
+ResolveFleet fleet-plan fleet-plan fleet-plan fleet-plan
+RunFleet fleet-dispatch fleet-dispatch fleet-dispatch fleet-dispatch
 Fail rollback rollback rollback rollback
 ";
         assert_eq!(table, expected);

@@ -106,6 +106,8 @@ pub fn step_text(plan: &Plan, step: &Step) -> String {
         Step::Shift { percent } => format!("give version {} {percent} % of the traffic", shift.target),
         Step::Bake { span_ms } => format!("let it stand for {}", span_text(*span_ms)),
         Step::Fail { code, message } => format!("fail with {}: {message}", code.as_str()),
+        Step::ResolveFleet => format!("look up the hosts of {}", plan.group.group),
+        Step::RunFleet => format!("roll the revision out over the hosts of {}", plan.group.group),
         Step::Verify => {
             format!("read {} back: it must be at {}", shift.alias, AliasState::whole(&shift.target))
         }
@@ -120,8 +122,12 @@ fn summary(plan: &Plan) -> String {
         .collect();
     let how = match (&plan.kind, plan.style) {
         (PlanKind::Rollback { of }, _) => {
-            return format!("rollback of {of}: the traffic is back, this verifies it");
+            return match plan.fleet {
+                Some(_) => format!("rollback of {of}: the last successful revision is deployed again"),
+                None => format!("rollback of {of}: the traffic is back, this verifies it"),
+            };
         }
+        _ if plan.fleet.is_some() => return "rolled out over a fleet of hosts".to_owned(),
         _ if plan.moves().is_none() => return "nothing can be deployed".to_owned(),
         (_, ShiftStyle::Canary) => "canary",
         (_, ShiftStyle::Linear) => "linear",

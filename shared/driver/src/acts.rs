@@ -1,5 +1,6 @@
-//! What phases have in common: the acts on aliases, hooks and alarms, over ports.
+//! What phases have in common: the acts on aliases, hooks, alarms and fleets, over ports.
 
 pub mod alarms;
 pub mod alias;
+pub mod fleet;
 pub mod hook;

@@ -7,6 +7,7 @@ use cutover_ports::clock::Clock;
 use cutover_ports::queue::{Queue, QueueError};
 use cutover_store::codec::StoreError;
 use cutover_store::deployments::Deployments;
+use cutover_store::fleets::Fleets;
 use cutover_store::plans::Planned;
 use cutover_store::state::Stored;
 use cutover_wire::envelope::EnvelopeError;
@@ -18,6 +19,7 @@ pub(crate) const ROUNDS: usize = 8;
 #[derive(Clone)]
 pub struct Driver {
     pub(crate) deployments: Arc<Deployments>,
+    pub(crate) fleets: Arc<Fleets>,
     pub(crate) queue: Arc<dyn Queue>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -47,12 +49,18 @@ pub enum DriverError {
 impl Driver {
     /// Over this store, queue and clock.
     pub fn new(deployments: Arc<Deployments>, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
-        Self { deployments, queue, clock }
+        let fleets = Arc::new(Fleets::new(deployments.table().clone()));
+        Self { deployments, fleets, queue, clock }
     }
 
     /// The repository it commits to.
     pub fn deployments(&self) -> &Arc<Deployments> {
         &self.deployments
+    }
+
+    /// The repository of their fleets.
+    pub fn fleets(&self) -> &Arc<Fleets> {
+        &self.fleets
     }
 
     /// Sends a new deployment's first wake. If that is lost, the sweep sends it.

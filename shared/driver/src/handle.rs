@@ -23,7 +23,12 @@ impl Driver {
     /// Handles a delivery of the phase's queue. `Ok` means that the delivery may be deleted; after an error
     /// it must come again.
     pub async fn handle(&self, delivery: &Delivery, phase: &dyn Phase) -> Result<(), DriverError> {
-        let Message::Wake { scope, deployment, epoch, due_at } = Envelope::decode(&delivery.body)?.message;
+        let (scope, deployment, epoch, due_at) = match Envelope::decode(&delivery.body)?.message {
+            Message::Wake { scope, deployment, epoch, due_at } => (scope, deployment, epoch, due_at),
+            Message::ShardWake { shard, epoch, again, .. } => {
+                return phase.shard_wake(&shard, epoch, again || delivery.receive_count > 1).await;
+            }
+        };
         if due_at > self.clock.now() {
             return self.later(&scope, &deployment, delivery, epoch, due_at).await;
         }

@@ -6,5 +6,6 @@ pub mod driver;
 pub mod handle;
 pub mod phase;
 pub mod publish;
+pub mod shards;
 pub mod signal;
 pub mod sweep;

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cutover_core::act::{Act, Outcome};
+use cutover_core::ids::ShardId;
 use cutover_core::limits::ACT_TIMEOUT_MS;
 use cutover_core::queue::QueueName;
+
+use crate::driver::DriverError;
 
 /// What a phase function does and nothing else: performs the acts of its queue.
 #[async_trait]
@@ -15,6 +18,12 @@ pub trait Phase: Send + Sync {
 
     /// Performs an act. Every failure is an outcome; it never panics and answers within the act's time.
     async fn perform(&self, act: &Act) -> Outcome;
+
+    /// Hears the timer of a shard; only those who drive fleets are sent any.
+    async fn shard_wake(&self, id: &ShardId, _epoch: u64, _again: bool) -> Result<(), DriverError> {
+        tracing::warn!(shard = %id, queue = %self.queue(), "a shard's timer came to the wrong queue");
+        Ok(())
+    }
 }
 
 /// The outcome of an act that does not belong to the phase: it was routed wrongly, and trying again at
@@ -39,6 +48,10 @@ impl<P: Phase> Phase for Bounded<P> {
             Err(_) => Outcome::InDoubt { message: format!("no answer within {} s", ACT_TIMEOUT_MS / 1_000) },
         }
     }
+
+    async fn shard_wake(&self, id: &ShardId, epoch: u64, again: bool) -> Result<(), DriverError> {
+        self.0.shard_wake(id, epoch, again).await
+    }
 }
 
 #[async_trait]
@@ -49,5 +62,9 @@ impl Phase for std::sync::Arc<dyn Phase> {
 
     async fn perform(&self, act: &Act) -> Outcome {
         self.as_ref().perform(act).await
+    }
+
+    async fn shard_wake(&self, id: &ShardId, epoch: u64, again: bool) -> Result<(), DriverError> {
+        self.as_ref().shard_wake(id, epoch, again).await
     }
 }

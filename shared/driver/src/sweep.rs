@@ -1,12 +1,12 @@
 //! The sweep: the table is the truth, the queue a hint. Whatever is overdue is sent again, and timers too
 //! far off for a queue are sent when they come near.
 
-use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::ids::{DeploymentId, Scope, ShardId};
 use cutover_core::limits::MAX_QUEUE_DELAY_MS;
 use cutover_core::route::route;
 use cutover_core::time::Timestamp;
 use cutover_store::codec::StoreError;
-use cutover_store::key::WAKE_BUCKETS;
+use cutover_store::key::{Timed, WAKE_BUCKETS};
 use cutover_store::state::Sweep;
 
 use crate::driver::{Driver, DriverError};
@@ -48,10 +48,14 @@ impl Driver {
                     continue;
                 }
             };
-            for (scope, id) in due {
+            for timed in due {
                 report.seen += 1;
-                if let Err(error) = self.sweep_one(&scope, &id, restarted, &mut report).await {
-                    tracing::warn!(deployment = %id, %error, "left to the next sweep");
+                let swept = match &timed {
+                    Timed::Deployment(scope, id) => self.sweep_one(scope, id, restarted, &mut report).await,
+                    Timed::Shard(id) => self.sweep_shard(id, restarted, &mut report).await,
+                };
+                if let Err(error) = swept {
+                    tracing::warn!(?timed, %error, "left to the next sweep");
                     report.failed += 1;
                 }
             }
@@ -77,14 +81,7 @@ impl Driver {
             // Told every time, and still tried: what kept it from moving may have been mended.
             report.quarantined.push(id.clone());
         }
-        let noted = match duty(&stored.sweep, due, now, restarted) {
-            Duty::None => return Ok(()),
-            Duty::First => Sweep { sent: true, ..stored.sweep },
-            Duty::Restart => stored.sweep,
-            Duty::Again { next_at } => {
-                Sweep { sent: true, rounds: stored.sweep.rounds.saturating_add(1), next_at }
-            }
-        };
+        let Some(noted) = duty(&stored.sweep, due, now, restarted).noted(stored.sweep) else { return Ok(()) };
         if noted != stored.sweep {
             match self.deployments.note_sweep(&planned.plan, &stored, noted).await {
                 Ok(()) => {}
@@ -93,6 +90,35 @@ impl Driver {
             }
         }
         self.send_wake(scope, id, route(&planned.plan, state), state.epoch, due).await?;
+        report.sent += 1;
+        Ok(())
+    }
+}
+
+impl Driver {
+    async fn sweep_shard(
+        &self,
+        id: &ShardId,
+        restarted: bool,
+        report: &mut SweepReport,
+    ) -> Result<(), DriverError> {
+        let failed = |source| DriverError::Store { deployment: id.deployment.clone(), source };
+        let Some(stored) = self.fleets.board(id).await.map_err(failed)? else { return Ok(()) };
+        let Some(due) = stored.board.wake_at else { return Ok(()) };
+        if stored.sweep.is_quarantined() {
+            report.quarantined.push(id.deployment.clone());
+        }
+        let duty = duty(&stored.sweep, due, self.clock.now(), restarted);
+        let Some(noted) = duty.noted(stored.sweep) else { return Ok(()) };
+        if noted != stored.sweep {
+            match self.fleets.note_sweep(id, &stored, noted).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict) => return Ok(()),
+                Err(source) => return Err(failed(source)),
+            }
+        }
+        // Whoever was to send its orders may be gone as well.
+        self.send_shard_wake(id, stored.board.epoch, due, duty != Duty::First).await?;
         report.sent += 1;
         Ok(())
     }
@@ -110,6 +136,20 @@ enum Duty {
     Again {
         next_at: Timestamp,
     },
+}
+
+impl Duty {
+    /// The notes after it is done; nothing where nothing is to be done.
+    fn noted(&self, before: Sweep) -> Option<Sweep> {
+        Some(match self {
+            Self::None => return None,
+            Self::First => Sweep { sent: true, ..before },
+            Self::Restart => before,
+            Self::Again { next_at } => {
+                Sweep { sent: true, rounds: before.rounds.saturating_add(1), next_at: *next_at }
+            }
+        })
+    }
 }
 
 fn duty(sweep: &Sweep, due: Timestamp, now: Timestamp, restarted: bool) -> Duty {

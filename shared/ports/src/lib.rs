@@ -8,6 +8,8 @@ pub mod aliases;
 pub mod call;
 pub mod clock;
 pub mod hooks;
+pub mod host_channel;
+pub mod inventory;
 pub mod queue;
 pub mod system;
 pub mod table;

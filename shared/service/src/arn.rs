@@ -48,6 +48,12 @@ pub(crate) fn instance_arn(scope: &Scope, name: &str, bits: u128) -> String {
     format!("arn:{}:codedeploy:{region}:{account}:instance/{name}_{suffix}", partition(region))
 }
 
+/// targetArn of an EC2 instance.
+pub(crate) fn ec2_arn(scope: &Scope, instance: &str) -> String {
+    let Scope { account, region } = scope;
+    format!("arn:{}:ec2:{region}:{account}:instance/{instance}", partition(region))
+}
+
 /// What carries tags.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Resource<'a> {

@@ -23,6 +23,7 @@ pub(crate) struct FoundConfig {
     /// It is being deleted: deployments copy it and may, groups refer to it and may no more.
     pub(crate) retiring: bool,
     pub(crate) config: DeploymentConfig,
+    pub(crate) zonal: Option<ZonalConfig>,
     pub(crate) reliance: Option<Reliance>,
 }
 
@@ -118,9 +119,10 @@ impl Service {
     ) -> Answer<FoundConfig> {
         let name = CONFIG.valid(name)?;
         let found = match predefined().into_iter().find(|c| c.name == name) {
-            Some(config) => FoundConfig { config, reliance: None, retiring: false },
+            Some(config) => FoundConfig { config, zonal: None, reliance: None, retiring: false },
             None => match self.configs.find(scope, name).await? {
                 Some((stored, version)) => FoundConfig {
+                    zonal: stored.zonal.and_then(|zonal| serde_json::from_value(zonal).ok()),
                     config: stored.config,
                     reliance: Some(Reliance { name: name.to_owned(), version }),
                     retiring: stored.retiring,

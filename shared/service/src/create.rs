@@ -2,6 +2,7 @@
 
 use cutover_core::alias::AliasRef;
 use cutover_core::config::ComputePlatform;
+use cutover_core::deployment::ErrorCode;
 use cutover_core::ids::{DeploymentId, Scope};
 use cutover_core::plan::{self, AliasShift, GroupRef, HookFunctions, PlanInput, ShiftWork, Work};
 use cutover_core::record::{Creator, Record};
@@ -17,7 +18,7 @@ use cutover_wire::api::without_nulls;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::draft::{Definition, Draft, DraftWork, config_name};
+use crate::draft::{Basis, Definition, Draft, DraftWork, config_name};
 use crate::error::{Answer, ServiceError, contended, refuse};
 use crate::rules::rule::Rule;
 use crate::rules::words::GROUP;
@@ -92,8 +93,13 @@ impl Service {
         let group_name = given(&input.deployment_group_name);
         let (group, group_version) = self.group(scope, &application.id, group_name).await?;
         let config = config_name(input, application.platform, &group.definition);
-        let config = self.config_for(scope, config, application.platform).await?.config;
-        let draft = Draft::of(input, application.platform, &group.definition, config)?;
+        let found = self.config_for(scope, config, application.platform).await?;
+        let basis = Basis {
+            config: found.config,
+            zonal: found.zonal,
+            target_revision: group.target_revision.clone(),
+        };
+        let draft = Draft::of(input, application.platform, &group.definition, &basis)?;
         let record = Record {
             config: draft.config.clone(),
             creator: Creator::User,
@@ -113,17 +119,18 @@ impl Service {
     fn planned(&self, scope: &Scope, id: DeploymentId, checked: Checked) -> Answer<Planned> {
         let rollback_id = std::iter::repeat_with(|| self.deployment_id()).find(|other| *other != id);
         let Draft { work, alarms, auto_rollback, .. } = checked.draft;
+        let group = GroupRef {
+            application_id: checked.group.application_id,
+            application: checked.application,
+            group_id: checked.group.id,
+            group: checked.group.name,
+        };
         let plan = plan::plan(&PlanInput {
             rollback_id: rollback_id.unwrap_or_else(|| id.clone()),
             deployment: id,
             scope: scope.clone(),
-            work: self.work(work, checked.group.platform),
-            group: GroupRef {
-                application_id: checked.group.application_id,
-                application: checked.application,
-                group_id: checked.group.id,
-                group: checked.group.name,
-            },
+            work: self.work(work, checked.group.platform, &group),
+            group,
             alarms,
             auto_rollback,
             speed: self.settings.speed,
@@ -148,8 +155,16 @@ impl Service {
         }
     }
 
-    fn work(&self, draft: DraftWork, platform: ComputePlatform) -> Work {
+    fn work(&self, draft: DraftWork, platform: ComputePlatform, group: &GroupRef) -> Work {
         match draft {
+            DraftWork::Fleet(fleet) if self.shards.is_some() => {
+                Work::Fleet(Box::new(fleet.plan(group, self.settings.speed)))
+            }
+            DraftWork::Fleet(_) => {
+                let message = "The deployment failed because no instances were found for your deployment group: this installation of Cutover \
+                               does not deploy to hosts.";
+                Work::Fail { platform, code: ErrorCode::NoInstances, message: message.to_owned() }
+            }
             DraftWork::Fail { code, message } => Work::Fail { platform, code, message },
             DraftWork::Shift { routing, spec } => Work::Shift(ShiftWork {
                 routing,

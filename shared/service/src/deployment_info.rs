@@ -1,6 +1,7 @@
 //! A deployment as GetDeployment shows it.
 
 use cutover_core::deployment::{Deployment, Verdict};
+use cutover_core::fleet::board::Counts;
 use cutover_core::ids::Scope;
 use cutover_core::plan::{Plan, PlanKind};
 use cutover_core::rollback::{rollback_message, victim_message};
@@ -40,7 +41,7 @@ impl Service {
             create_time: Some(plan.created_at.into()),
             start_time: state.started_at.map(Into::into),
             complete_time: state.completed_at.map(Into::into),
-            deployment_overview: over.then(|| overview(plan, state)),
+            deployment_overview: self.overview(plan, state).await?,
             description: record.description.clone(),
             creator: record.creator.as_str().to_owned(),
             ignore_application_stop_failures: told("ignoreApplicationStopFailures"),
@@ -58,6 +59,16 @@ impl Service {
             compute_platform: plan.platform.as_str().to_owned(),
             override_alarm_configuration: record.override_alarms.clone(),
         })
+    }
+
+    /// behaviour: absent until the end for a shift, which has one target; for a fleet, there as soon as its hosts are
+    /// known.
+    async fn overview(&self, plan: &Plan, state: &Deployment) -> Answer<Option<DeploymentOverview>> {
+        if plan.fleet.is_none() {
+            return Ok(state.verdict().map(|_| overview(plan, state)));
+        }
+        let over = state.verdict().map(|_| DeploymentOverview::default());
+        Ok(self.fleet(plan).await?.map(|fleet| counted(fleet.counts())).or(over))
     }
 
     /// behaviour: rollbacks: the victim names its rollback deployment once that exists, and the rollback
@@ -97,7 +108,18 @@ fn style() -> DeploymentStyle {
     }
 }
 
-/// behaviour: absent until the end, then one target, if there is one.
+fn counted(counts: Counts) -> DeploymentOverview {
+    DeploymentOverview {
+        pending: counts.pending.into(),
+        in_progress: counts.in_progress.into(),
+        succeeded: counts.succeeded.into(),
+        failed: counts.failed.into(),
+        skipped: counts.skipped.into(),
+        ready: 0,
+    }
+}
+
+/// One target, if there is one.
 fn overview(plan: &Plan, state: &Deployment) -> DeploymentOverview {
     let mut overview = DeploymentOverview::default();
     if plan.moves().is_none() {

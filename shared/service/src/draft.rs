@@ -5,11 +5,14 @@ use cutover_appspec::{LambdaSpec, parse_ecs, parse_lambda};
 use cutover_core::config::{ComputePlatform, DeploymentConfig, TrafficRouting};
 use cutover_core::deployment::ErrorCode;
 use cutover_core::plan::{AlarmPlan, AutoRollback};
+use cutover_wire::api::config::ZonalConfig;
 use cutover_wire::api::deployment::CreateDeploymentInput;
 use cutover_wire::api::error::ApiError;
 use cutover_wire::api::group::{AlarmConfiguration, AutoRollbackConfiguration};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use crate::fleet_draft::FleetDraft;
 use crate::rules::Valid;
 use crate::{alarms, create_rules, groups, revision};
 
@@ -43,6 +46,8 @@ pub enum DraftWork {
         /// What is moved, and the hooks.
         spec: LambdaSpec,
     },
+    /// Roll a revision out over hosts.
+    Fleet(Box<FleetDraft>),
     /// Nothing: the deployment is created, and fails at its start.
     Fail {
         /// What is wrong.
@@ -52,8 +57,25 @@ pub enum DraftWork {
     },
 }
 
+/// What a request is looked at with, besides its group's definition.
+#[derive(Debug, Clone)]
+pub struct Basis {
+    /// The configuration that [`config_name`] names.
+    pub config: DeploymentConfig,
+    /// Its zonal part.
+    pub zonal: Option<ZonalConfig>,
+    /// The group's last successful revision.
+    pub target_revision: Option<Value>,
+}
+
+impl From<DeploymentConfig> for Basis {
+    fn from(config: DeploymentConfig) -> Self {
+        Self { config, zonal: None, target_revision: None }
+    }
+}
+
 impl Draft {
-    /// Of a request to a group with that definition, by the configuration that [`config_name`] names.
+    /// Of a request to a group with that definition.
     ///
     /// What is wrong with an AppSpec does not refuse the request: the deployment is created and fails at its
     /// start (behaviour: statuses, INVALID_REVISION).
@@ -61,20 +83,20 @@ impl Draft {
         input: &Valid<CreateDeploymentInput>,
         platform: ComputePlatform,
         definition: &Definition,
-        config: DeploymentConfig,
+        basis: &Basis,
     ) -> Result<Self, ApiError> {
         create_rules::for_platform(input, platform, definition)?;
         let work = match platform {
-            ComputePlatform::Lambda => lambda(input, config.routing)?,
+            ComputePlatform::Lambda => lambda(input, basis.config.routing)?,
             ComputePlatform::ECS => ecs(input)?,
-            ComputePlatform::Server => server(),
+            ComputePlatform::Server => server(input, definition, basis),
         };
         let override_alarms = input.override_alarm_configuration.as_ref().map(alarms::alarms);
         let guards = override_alarms.clone().or_else(|| member(definition, "alarmConfiguration"));
         let rollback = input.auto_rollback_configuration.as_ref().map(alarms::auto_rollback);
         let rollback = rollback.or_else(|| member(definition, "autoRollbackConfiguration"));
         Ok(Self {
-            config: config.name,
+            config: basis.config.name.clone(),
             work,
             alarms: guards.as_ref().map(alarms::alarm_plan).unwrap_or_default(),
             auto_rollback: rollback.as_ref().map(alarms::rollback_plan).unwrap_or_default(),
@@ -87,6 +109,11 @@ impl Draft {
     pub fn shift(&self) -> Result<(TrafficRouting, &LambdaSpec), ApiError> {
         match &self.work {
             DraftWork::Shift { routing, spec } => Ok((*routing, spec)),
+            DraftWork::Fleet(_) => Err(ApiError::refused(
+                "InvalidComputePlatformException",
+                "Only deployments to the compute platform Lambda can be planned ahead: which hosts take part shows at \
+                 the start of a deployment.",
+            )),
             DraftWork::Fail { message, .. } => Err(ApiError::refused("InvalidRevisionException", message)),
         }
     }
@@ -134,12 +161,12 @@ fn ecs(input: &CreateDeploymentInput) -> Result<DraftWork, ApiError> {
     Err(ApiError::refused("InvalidECSServiceException", message))
 }
 
-/// No host can take part yet, so no group selects one.
-fn server() -> DraftWork {
-    let message = "The deployment failed because no instances were found for your deployment group. This \
-                   version of Cutover has no host agent yet, so no instance can be found."
-        .to_owned();
-    DraftWork::Fail { code: ErrorCode::NoInstances, message }
+fn server(input: &CreateDeploymentInput, definition: &Definition, basis: &Basis) -> DraftWork {
+    let Basis { config, zonal, target_revision } = basis;
+    match FleetDraft::of(input, definition, config, zonal.as_ref(), target_revision.as_ref()) {
+        Ok(fleet) => DraftWork::Fleet(Box::new(fleet)),
+        Err(message) => unusable(message),
+    }
 }
 
 fn unusable(message: String) -> DraftWork {

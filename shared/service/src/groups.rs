@@ -33,6 +33,7 @@ impl Service {
                 definition.insert("tags".to_owned(), json!(tags));
             }
             let group = Group {
+                last_fleet: None,
                 v: GROUP_VERSION,
                 id: GroupId::new(self.uuid()),
                 name: name.to_owned(),

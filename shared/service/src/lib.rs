@@ -16,6 +16,8 @@ mod deployment_info;
 mod deployments;
 pub mod draft;
 pub mod error;
+pub mod fleet_draft;
+mod fleet_targets;
 mod git_hub;
 mod group_checks;
 mod group_info;

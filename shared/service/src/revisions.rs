@@ -221,6 +221,11 @@ fn location(revision: &Option<RevisionLocation>) -> Value {
     without_nulls(json!(revision))
 }
 
+/// What tells a revision from others.
+pub(crate) fn digest_of(revision: &RevisionLocation) -> String {
+    digest(&location(&Some(revision.clone())))
+}
+
 /// The identity of a location: its type and what that type says. A told digest of a text says nothing new.
 fn digest(location: &Value) -> String {
     const SAID: [&str; 4] = ["s3Location", "gitHubLocation", "string", "appSpecContent"];

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cutover_core::ids::{DeploymentId, Scope, uuid_from_bits};
 use cutover_core::time::Timestamp;
 use cutover_driver::driver::Driver;
+use cutover_driver::shards::Shards;
 use cutover_ports::clock::{Clock, Entropy};
 use cutover_ports::table::Table;
 use cutover_store::application::Applications;
@@ -70,6 +71,7 @@ pub struct Service {
     pub(crate) hosts: Hosts,
     pub(crate) tokens: Tokens,
     pub(crate) live: LiveCounts,
+    pub(crate) shards: Option<Shards>,
 }
 
 impl Service {
@@ -89,11 +91,17 @@ impl Service {
             hosts: Hosts::new(table),
             tokens: Tokens::new(settings.token_key),
             live: LiveCounts::default(),
+            shards: None,
             driver,
             clock,
             entropy,
             settings,
         }
+    }
+
+    /// The same, for an installation that deploys to hosts.
+    pub fn with_fleets(self, shards: Shards) -> Self {
+        Self { shards: Some(shards), ..self }
     }
 
     pub(crate) fn deployments(&self) -> &Deployments {

@@ -1,4 +1,5 @@
-//! Deployment targets: a Lambda deployment has exactly one, known from its creation.
+//! Deployment targets: a Lambda deployment has exactly one, known from its creation; a fleet's are its hosts, known
+//! once they are looked up.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use cutover_wire::api::error::ApiError;
 use cutover_wire::api::target::*;
 
 use crate::arn::{alias_arn, alias_id};
-use crate::error::Answer;
+use crate::error::{Answer, refuse};
+use crate::fleet_targets::as_target;
 use crate::rules::rule::{Rule, shortened};
 use crate::rules::words::{TARGET_LABELS, TARGET_STATUSES};
 use crate::rules::{Valid, given};
@@ -25,8 +27,12 @@ impl Service {
         input: Valid<ListDeploymentTargetsInput>,
     ) -> Answer<ListDeploymentTargetsOutput> {
         let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
-        // There is one page, so no token has ever been given out.
-        self.tokens.read::<()>(scope, "targets", &input.next_token)?;
+        let from: usize = self.tokens.read(scope, LIST, &input.next_token)?.unwrap_or(0);
+        if let Some(fleet) = self.fleet(&planned.plan).await? {
+            let (target_ids, next) = fleet.names(from, statuses(&input.target_filters).as_deref());
+            let next_token = next.map(|place| self.tokens.issue(scope, LIST, &place));
+            return Ok(ListDeploymentTargetsOutput { target_ids, next_token });
+        }
         let status = view::target_status(&stored.deployment);
         // Aliases are neither blue nor green.
         let shown = input.target_filters.iter().flatten().all(|(name, values)| match name.as_str() {
@@ -47,8 +53,8 @@ impl Service {
         input: Valid<GetDeploymentTargetInput>,
     ) -> Answer<GetDeploymentTargetOutput> {
         let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
-        is_target(&planned.plan, given(&input.target_id))?;
-        Ok(GetDeploymentTargetOutput { deployment_target: target(&planned.plan, &stored.deployment) })
+        let mut found = self.targets(&planned.plan, &stored.deployment, &[given(&input.target_id)]).await?;
+        Ok(GetDeploymentTargetOutput { deployment_target: found.pop().unwrap_or_default() })
     }
 
     /// BatchGetDeploymentTargets.
@@ -58,15 +64,42 @@ impl Service {
         input: Valid<BatchGetDeploymentTargetsInput>,
     ) -> Answer<BatchGetDeploymentTargetsOutput> {
         let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
-        let one =
-            |id: &String| is_target(&planned.plan, id).map(|()| target(&planned.plan, &stored.deployment));
-        Ok(BatchGetDeploymentTargetsOutput {
-            deployment_targets: input.target_ids.iter().flatten().map(one).collect::<Result<_, _>>()?,
-        })
+        let ids: Vec<&str> = input.target_ids.iter().flatten().map(String::as_str).collect();
+        let deployment_targets = self.targets(&planned.plan, &stored.deployment, &ids).await?;
+        Ok(BatchGetDeploymentTargetsOutput { deployment_targets })
+    }
+
+    /// These targets of the deployment; DeploymentTargetDoesNotExistException if one is not.
+    async fn targets(&self, plan: &Plan, state: &Deployment, ids: &[&str]) -> Answer<Vec<DeploymentTarget>> {
+        let Some(fleet) = self.fleet(plan).await? else {
+            ids.iter().try_for_each(|id| is_target(plan, id))?;
+            return Ok(ids.iter().map(|_| target(plan, state)).collect());
+        };
+        if let Some(stranger) = ids.iter().find(|id| fleet.index(id).is_none()) {
+            let message = format!(
+                "The target {:?} is not one of the hosts of the deployment {}.",
+                shortened(stranger),
+                plan.deployment
+            );
+            return Err(refuse("DeploymentTargetDoesNotExistException", message));
+        }
+        let found = self.host_targets(plan, &fleet, ids).await?;
+        Ok(found.into_iter().map(as_target).collect())
     }
 }
 
+const LIST: &str = "targets";
 const STATUS_FILTER: &str = "TargetStatus";
+
+/// The statuses that a list of hosts is about; none selects all. Hosts deployed to in place are neither blue nor green.
+fn statuses(filters: &Option<BTreeMap<String, Vec<String>>>) -> Option<Vec<String>> {
+    let filters = filters.as_ref()?;
+    let labelled = filters.iter().any(|(name, values)| name != STATUS_FILTER && !values.is_empty());
+    if labelled {
+        return Some(Vec::new());
+    }
+    filters.get(STATUS_FILTER).cloned()
+}
 
 /// Filters by status and by label, with their own words.
 pub(crate) fn filters(filters: &BTreeMap<String, Vec<String>>) -> Result<(), ApiError> {
@@ -102,6 +135,7 @@ fn target(plan: &Plan, state: &Deployment) -> DeploymentTarget {
     let updated = state.marks.last().map_or(plan.created_at, |mark| mark.at);
     DeploymentTarget {
         deployment_target_type: "LambdaTarget".to_owned(),
+        instance_target: None,
         lambda_target: Some(LambdaTarget {
             deployment_id: plan.deployment.to_string(),
             target_id: alias_id(&shift.alias),

@@ -6,12 +6,12 @@ use cutover_core::deployment::{Deployment, Phase};
 use cutover_core::ids::{DeploymentId, Scope};
 use cutover_core::plan::Plan;
 use cutover_core::time::Timestamp;
-use cutover_ports::table::{Expect, Table, TableError, Write};
+use cutover_ports::table::{Expect, Key, Table, TableError, Write};
 use futures_util::future::try_join_all;
 
 use crate::codec::StoreError;
 use crate::group::{Group, LastDeployment};
-use crate::key;
+use crate::key::{self, Timed};
 use crate::log;
 use crate::plans::{Planned, Plans};
 use crate::state::{self, Stored, Sweep};
@@ -123,19 +123,14 @@ impl Deployments {
         let until = key::wake_until(key::LAST);
         let buckets: Vec<_> = (0..key::WAKE_BUCKETS).map(key::wake_pk).collect();
         let timers = try_join_all(buckets.iter().map(|bucket| self.table.due(bucket, &until, most))).await?;
-        let ours = key::deployment_pk(scope, &DeploymentId::new(""));
-        Ok(timers.iter().flatten().filter(|timer| timer.pk.starts_with(&ours)).count())
+        let ours = |timer: &&Key| key::parse_deployment_pk(&timer.pk).is_some_and(|(at, _)| at == *scope);
+        Ok(timers.iter().flatten().filter(ours).count())
     }
 
-    /// Deployments of one wake bucket whose timer is due by `until`, earliest first.
-    pub async fn due(
-        &self,
-        bucket: u64,
-        until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(Scope, DeploymentId)>, StoreError> {
+    /// Deployments and shards of one wake bucket whose timer is due by `until`, earliest first.
+    pub async fn due(&self, bucket: u64, until: Timestamp, limit: usize) -> Result<Vec<Timed>, StoreError> {
         let keys = self.table.due(&key::wake_pk(bucket), &key::wake_until(until), limit).await?;
-        Ok(keys.iter().filter_map(|k| key::parse_deployment_pk(&k.pk)).collect())
+        Ok(keys.iter().filter_map(|k| key::parse_timed_pk(&k.pk)).collect())
     }
 }
 

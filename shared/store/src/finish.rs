@@ -76,6 +76,9 @@ impl Deployments {
             if group.active.as_ref() == Some(&next.id) {
                 group.active = None;
                 group.last_attempted = Some(last);
+                if next.fleet.is_some() {
+                    group.last_fleet = Some(next.id.clone());
+                }
                 if rollback::wanted(plan, next) {
                     let (plan, record) = rollback::of(plan, &planned.record, now);
                     let back = Planned { plan, record };

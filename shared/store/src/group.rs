@@ -36,6 +36,9 @@ pub struct Group {
     /// lastSuccessfulDeployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_successful: Option<LastDeployment>,
+    /// The last deployment that looked up hosts: what became of them is the history of the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_fleet: Option<DeploymentId>,
     /// targetRevision: that of the last successful deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_revision: Option<serde_json::Value>,

@@ -13,6 +13,9 @@
 //! | group | `S/G#uuid` | `META` | update; create and finish of a deployment | 1–20 KB |
 //! | deployment state | `S/D#id` | `STATE` | every commit | 1–16 KB |
 //! | deployment plan and record | `S/D#id` | `PLAN` | never | 1–100 KB |
+//! | shard of a fleet: rule and roster | `S/D#id#S#nnn` | `ROSTER` | never | 100 B a host |
+//! | shard of a fleet: board | `S/D#id#S#nnn` | `BOARD` | every commit of the shard | 1–16 KB |
+//! | target of a fleet | `S/D#id#S#nnn` | `T#host` | never: its final report | 0.5–10 KB |
 //! | overflown marks | `S/D#id` | `LOG#from` | never | 8 KB |
 //! | alarm watch | `S/ALARM#name` | `D#id` | the poll's failure count | 200 B |
 //! | a group's use of a configuration | `S/CFG#name` | `G#uuid` | the group's create, update, delete | 100 B |
@@ -32,12 +35,12 @@
 //! | gsi1 | `S/HOSTS/Registered`, `S/HOSTS/Deregistered` | `name` | on-premises instances by status |
 //! | gsi2 | `S/HOSTS` | `name` | all on-premises instances |
 //! | gsi2 | `S/DEPLOYMENTS` | `created#id` | states of the scope, by age |
-//! | wake | `WAKE#bucket` | `due#S#id` | states that are not over, by their timer |
+//! | wake | `WAKE#bucket` | `due#S#id` | states and boards that are not over, by their timer |
 //!
 //! Names point to ids and children hang on ids, so that a rename swaps one pointer. The index partitions
 //! `WATCHES` and `WAKE#` span scopes: the sweep and the alarm poll serve all of them.
 
-use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
+use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope, ShardId};
 use cutover_core::time::Timestamp;
 use cutover_ports::table::Key;
 
@@ -153,6 +156,26 @@ pub fn plan(scope: &Scope, id: &DeploymentId) -> Key {
     Key::new(deployment_pk(scope, id), "PLAN")
 }
 
+/// The partition of a shard.
+pub fn shard_pk(id: &ShardId) -> String {
+    format!("{}#S#{:03}", deployment_pk(&id.scope, &id.deployment), id.shard)
+}
+
+/// The key of a shard's rule and roster.
+pub fn roster(id: &ShardId) -> Key {
+    Key::new(shard_pk(id), "ROSTER")
+}
+
+/// The key of a shard's board.
+pub fn board(id: &ShardId) -> Key {
+    Key::new(shard_pk(id), "BOARD")
+}
+
+/// The key of a host's final report.
+pub fn target(id: &ShardId, host: &str) -> Key {
+    Key::new(shard_pk(id), format!("T#{host}"))
+}
+
 /// The key of marks that no longer fit the state, by the first one's seq.
 pub fn log(scope: &Scope, id: &DeploymentId, from: u32) -> Key {
     Key::new(deployment_pk(scope, id), format!("LOG#{from:08}"))
@@ -218,6 +241,12 @@ pub fn wake_pk(bucket: u64) -> String {
     format!("WAKE#{bucket}")
 }
 
+/// The wake index key of a shard whose timer is due then.
+pub fn shard_wake(id: &ShardId, due: Timestamp) -> Key {
+    let Key { pk, sk } = wake(&id.scope, &id.deployment, due);
+    Key::new(pk, format!("{sk}#{:03}", id.shard))
+}
+
 /// The wake index key of a deployment whose timer is due then.
 pub fn wake(scope: &Scope, id: &DeploymentId, due: Timestamp) -> Key {
     let hash = id.as_str().bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b)));
@@ -234,11 +263,35 @@ pub fn instant(at: Timestamp) -> String {
     format!("{:015}", at.as_millis().max(0))
 }
 
-/// The scope and id of a deployment partition key.
-pub fn parse_deployment_pk(pk: &str) -> Option<(Scope, DeploymentId)> {
+/// What has a timer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Timed {
+    /// A deployment.
+    Deployment(Scope, DeploymentId),
+    /// A shard of its fleet.
+    Shard(ShardId),
+}
+
+/// What the partition key of a deployment or of a shard names.
+pub fn parse_timed_pk(pk: &str) -> Option<Timed> {
     let (scope, id) = pk.split_once("/D#")?;
     let (account, region) = scope.split_once('/')?;
-    Some((Scope::new(account, region), DeploymentId::new(id)))
+    let scope = Scope::new(account, region);
+    match id.split_once("#S#") {
+        None => Some(Timed::Deployment(scope, DeploymentId::new(id))),
+        Some((id, shard)) => {
+            let (deployment, shard) = (DeploymentId::new(id), shard.parse().ok()?);
+            Some(Timed::Shard(ShardId { scope, deployment, shard }))
+        }
+    }
+}
+
+/// The scope and id of a deployment partition key.
+pub fn parse_deployment_pk(pk: &str) -> Option<(Scope, DeploymentId)> {
+    match parse_timed_pk(pk)? {
+        Timed::Deployment(scope, id) => Some((scope, id)),
+        Timed::Shard(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -269,7 +322,9 @@ mod tests {
         ] {
             assert_eq!((key.pk.as_str(), key.sk.as_str()), (pk, sk));
         }
-        assert_eq!(parse_deployment_pk(&deployment_pk(&scope, &id)), Some((scope, id)));
+        let shard = ShardId { scope: scope.clone(), deployment: id.clone(), shard: 7 };
+        assert_eq!(parse_timed_pk(&shard_pk(&shard)), Some(Timed::Shard(shard)));
+        assert_eq!(parse_timed_pk(&deployment_pk(&scope, &id)), Some(Timed::Deployment(scope, id)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod codec;
 pub mod deployments;
 pub mod finish;
+pub mod fleets;
 pub mod git_hub;
 pub mod group;
 pub mod groups;

@@ -3,7 +3,7 @@
 //! `kind` is closed: a breaking change is a new kind, and a reader refuses what it does not know, so that
 //! the message goes to the dead-letter queue instead of being half understood.
 
-use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::ids::{DeploymentId, Scope, ShardId};
 use cutover_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,19 @@ pub enum Message {
         /// When it is due: a queue's delay is a hint, this is the time.
         due_at: Timestamp,
     },
+    /// The timer of a shard's epoch.
+    ShardWake {
+        /// Which shard.
+        #[serde(flatten)]
+        shard: ShardId,
+        /// For which epoch.
+        epoch: u64,
+        /// When it is due.
+        due_at: Timestamp,
+        /// Whether what the epoch sent may have been lost, so that its orders are to be sent once more.
+        #[serde(default)]
+        again: bool,
+    },
 }
 
 /// Why a message cannot be read.
@@ -66,6 +79,16 @@ impl Envelope {
             id: format!("{deployment}.{epoch}"),
             at: now,
             message: Message::Wake { scope, deployment, epoch, due_at },
+        }
+    }
+
+    /// The wake of a shard's epoch.
+    pub fn shard_wake(shard: ShardId, epoch: u64, due_at: Timestamp, again: bool, now: Timestamp) -> Self {
+        Self {
+            v: ENVELOPE_VERSION,
+            id: format!("{}.{}.{epoch}", shard.deployment, shard.shard),
+            at: now,
+            message: Message::ShardWake { shard, epoch, due_at, again },
         }
     }
 
@@ -104,6 +127,21 @@ mod tests {
         let golden = concat!(
             r#"{"v":1,"id":"d-ABCDEFGHI.7","at":1000,"kind":"wake","body":{"scope":{"account":"123456789012","#,
             r#""region":"us-east-1"},"deployment":"d-ABCDEFGHI","epoch":7,"due_at":2000}}"#
+        );
+        assert_eq!(wake.encode(), golden);
+        assert_eq!(Envelope::decode(golden).expect("an envelope"), wake);
+    }
+
+    #[test]
+    fn a_shards_wake_is_golden() {
+        let shard =
+            ShardId::first(&Scope::new("123456789012", "us-east-1"), &DeploymentId::new("d-ABCDEFGHI"));
+        let at = Timestamp::from_millis;
+        let wake = Envelope::shard_wake(shard, 3, at(2_000), true, at(1_000));
+        let golden = concat!(
+            r#"{"v":1,"id":"d-ABCDEFGHI.0.3","at":1000,"kind":"shard-wake","body":{"scope":{"account":"#,
+            r#""123456789012","region":"us-east-1"},"deployment":"d-ABCDEFGHI","shard":0,"epoch":3,"#,
+            r#""due_at":2000,"again":true}}"#
         );
         assert_eq!(wake.encode(), golden);
         assert_eq!(Envelope::decode(golden).expect("an envelope"), wake);

@@ -3,13 +3,15 @@
 use tidy::packages;
 
 const PURE: [&str; 3] = ["cutover-core", "cutover-appspec", "cutover-wire"];
-const FUNCTIONS: [&str; 8] = [
+const FUNCTIONS: [&str; 10] = [
     "api",
     "pre-traffic-hook",
     "canary-shift",
     "linear-shift",
     "alarm-check",
     "post-traffic-hook",
+    "fleet-plan",
+    "fleet-dispatch",
     "rollback",
     "sweep",
 ];
@@ -42,7 +44,10 @@ fn data_flows_one_way() {
         ("cutover-wire", &["cutover-core"]),
         ("cutover-ports", &["cutover-core", "cutover-wire"]),
         ("cutover-store", &["cutover-core", "cutover-wire", "cutover-ports"]),
-        ("cutover-driver", &["cutover-core", "cutover-wire", "cutover-ports", "cutover-store"]),
+        (
+            "cutover-driver",
+            &["cutover-core", "cutover-wire", "cutover-ports", "cutover-signing", "cutover-store"],
+        ),
         (
             "cutover-service",
             &[

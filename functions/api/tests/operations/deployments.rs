@@ -116,7 +116,9 @@ async fn what_cannot_be_deployed_is_created_and_fails_at_its_start() {
             asked["deploymentConfigName"] = config.into();
         }
         let (planned, _) = world.refused("PlanDeployment", asked.clone()).await;
-        assert_eq!(planned, "InvalidRevisionException");
+        let why =
+            if application == "srv" { "InvalidComputePlatformException" } else { "InvalidRevisionException" };
+        assert_eq!(planned, why);
         let id = world.ok("CreateDeployment", asked).await["deploymentId"].take();
         let id = id.as_str().expect("an id");
         assert_eq!(world.info(id).await["status"], "Created");

@@ -1,5 +1,6 @@
 //! What an act brought.
 
+use super::fleet;
 use super::settle::{end, settle, step_done, undoubted};
 use super::words::{alarm_message, elsewhere_message, unreadable_message};
 use crate::act::Outcome;
@@ -28,6 +29,7 @@ pub(super) fn acted(
     }
     match next.to_undo() {
         Some(place) => undone(plan, next, place, outcome, now),
+        None if next.ending.is_some() => fleet::withdrawn(plan, next, outcome, now),
         None => stepped(plan, next, outcome, now),
     }
     Ok(())
@@ -126,6 +128,15 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
             step_done(next, now);
         }
         (Step::Verify, Outcome::Verified) => step_done(next, now),
+        (Step::ResolveFleet, Outcome::Fleet { seen }) => fleet::resolved(next, seen, now),
+        (Step::RunFleet, Outcome::Fleet { seen }) => {
+            if fleet::looked_at(plan, next, seen, now) {
+                return;
+            }
+        }
+        (_, Outcome::NoFleet { code, message }) => {
+            end(next, Verdict::Failed, *code, message.clone(), Cause::Failure, now);
+        }
         (_, Outcome::Foreign { observed }) => foreign(plan, next, observed, now),
         (_, Outcome::Gone { what }) => {
             let message = format!("{what} does not exist.");
@@ -217,12 +228,12 @@ fn yield_to(next: &mut Deployment, place: usize, observed: &AliasState, now: Tim
 }
 
 /// What a try that may have been carried out says in the log.
-fn unanswered(message: &str) -> String {
+pub(super) fn unanswered(message: &str) -> String {
     format!("{UNANSWERED}{message}")
 }
 
 /// Tries the same act again later.
-fn retry(plan: &Plan, next: &mut Deployment, message: &str, now: Timestamp) {
+pub(super) fn retry(plan: &Plan, next: &mut Deployment, message: &str, now: Timestamp) {
     next.tries = next.tries.saturating_add(1);
     next.mark(now, MarkKind::Retried, Some(message.to_owned()));
     let must_turn = next.signals.end.is_some() || next.signals.abandoned_by.is_some();

@@ -41,9 +41,10 @@ pub(super) fn settle(plan: &Plan, next: &mut Deployment, now: Timestamp) {
             if next.signals.abandoned_by.is_some() {
                 abandon(next, now);
             }
-            match next.to_undo() {
-                Some(_) => ready(next, now),
-                None => closing(next, verdict, now),
+            if next.unsettled() {
+                ready(next, now);
+            } else {
+                closing(next, verdict, now);
             }
             return;
         }
@@ -112,7 +113,7 @@ fn closing(next: &mut Deployment, verdict: Verdict, now: Timestamp) {
 }
 
 fn abandon(next: &mut Deployment, now: Timestamp) {
-    let left: Vec<String> = next
+    let mut left: Vec<String> = next
         .ledger
         .iter()
         .filter(|e| e.fate == Fate::Open && e.may_differ())
@@ -120,6 +121,12 @@ fn abandon(next: &mut Deployment, now: Timestamp) {
         .collect();
     for entry in next.ledger.iter_mut().filter(|e| e.fate == Fate::Open && e.may_differ()) {
         entry.fate = Fate::Abandoned;
+    }
+    if next.fleet_open()
+        && let Some(fleet) = &mut next.fleet
+    {
+        fleet.closed = true;
+        left.push("hosts that have begun".to_owned());
     }
     let by = next.signals.abandoned_by.clone().unwrap_or_default();
     next.mark(now, MarkKind::Abandoned, Some(format!("by {by}; left: {}", left.join("; "))));

@@ -42,10 +42,15 @@ pub(super) fn signal(plan: &Plan, next: &mut Deployment, event: &Event, now: Tim
             )?;
         }
         Event::AbandonRequested { by } => {
-            if next.to_undo().is_none() || next.signals.abandoned_by.is_some() {
+            if next.ending.is_none() || !next.unsettled() || next.signals.abandoned_by.is_some() {
                 return Err(Why::NothingToAbandon);
             }
             next.signals.abandoned_by = Some(by.clone());
+        }
+        Event::FleetOver => {
+            let open = next.fleet_open();
+            let fleet = next.fleet.as_mut().filter(|fleet| open && !fleet.calls).ok_or(Why::NoFleetAtWork)?;
+            fleet.calls = true;
         }
         Event::Wake { .. } | Event::Acted { .. } => return Err(Why::StaleEpoch),
     }
@@ -57,7 +62,9 @@ pub(super) fn signal(plan: &Plan, next: &mut Deployment, event: &Event, now: Tim
 fn turn(plan: &Plan, next: &mut Deployment, now: Timestamp) {
     match next.phase {
         Phase::Acting { lease_until, .. } => next.wake_at = Some(lease_until),
-        Phase::Ready | Phase::Awaiting { .. } | Phase::Baking { .. } => settle(plan, next, now),
+        Phase::Ready | Phase::Awaiting { .. } | Phase::Baking { .. } | Phase::Watching { .. } => {
+            settle(plan, next, now)
+        }
         Phase::Closing { .. } | Phase::Done { .. } => {}
     }
 }

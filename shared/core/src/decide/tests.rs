@@ -2,6 +2,7 @@
 
 mod acts;
 mod fixture;
+mod fleet;
 mod random;
 mod signals;
 mod undo;

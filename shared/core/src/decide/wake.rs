@@ -1,7 +1,7 @@
 //! The timer of the current epoch is due.
 
 use super::settle::{begin_events, end, settle};
-use crate::act::Act;
+use crate::act::{Act, FleetAsk};
 use crate::deployment::{Cause, Deployment, ErrorCode, Phase, Verdict};
 use crate::ledger::Fate;
 use crate::limits::{FORWARD_TRIES, LEASE_MS};
@@ -20,6 +20,7 @@ pub(super) fn wake(plan: &Plan, next: &mut Deployment, now: Timestamp) {
             next.cursor += 1;
             settle(plan, next, now);
         }
+        Phase::Watching { .. } => settle(plan, next, now),
         Phase::Closing { verdict } => close(next, verdict, now),
         Phase::Done { .. } => {}
     }
@@ -30,9 +31,18 @@ fn claim(plan: &Plan, next: &mut Deployment, now: Timestamp) {
     let Some(act) = route::act(plan, next) else {
         return settle(plan, next, now);
     };
-    if let Act::SetAlias { set, .. } = &act {
-        let place = next.to_undo().unwrap_or(0);
-        next.ledger[place].intend(set);
+    match &act {
+        Act::SetAlias { set, .. } => {
+            let place = next.to_undo().unwrap_or(0);
+            next.ledger[place].intend(set);
+        }
+        Act::Fleet { ask, .. } => {
+            if let Some(fleet) = &mut next.fleet {
+                fleet.begun |= *ask == FleetAsk::Run;
+                fleet.calls = false;
+            }
+        }
+        _ => {}
     }
     let lease_until = now.plus_ms(LEASE_MS);
     next.started_at.get_or_insert(now);

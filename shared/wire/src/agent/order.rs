@@ -1,6 +1,7 @@
 //! Orders: what a host is to do, all lifecycle events of one segment at once.
 
-use cutover_core::ids::{DeploymentId, GroupId, Scope};
+pub use cutover_core::host_work::{Bundle, HostWork as Work};
+use cutover_core::ids::{DeploymentId, Scope};
 use cutover_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -45,74 +46,10 @@ pub struct Seat {
     pub attempt: u16,
 }
 
-/// What there is to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Work {
-    /// The application's name.
-    pub application: String,
-    /// The group's name.
-    pub group: String,
-    /// The group's id: hosts keep their files by it.
-    pub group_id: GroupId,
-    /// What is deployed.
-    pub bundle: Bundle,
-    /// Its SHA-256 in hexadecimal, if it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
-    /// The AppSpec's name in the bundle; absent is the usual one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub appspec: Option<String>,
-    /// The lifecycle events, in this order.
-    pub events: Vec<String>,
-    /// `DISALLOW`, `OVERWRITE` or `RETAIN`, unless the AppSpec says it.
-    pub file_exists: String,
-    /// Whether to go on when a script of the previous revision fails.
-    #[serde(default)]
-    pub ignore_stop_failures: bool,
-    /// `user`, `autoscaling`, `codeDeployRollback`: who made the deployment.
-    pub creator: String,
-    /// How many revisions stay on the host; absent is the agent's own setting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keep: Option<u16>,
-}
-
-/// Where a bundle is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "from", rename_all = "kebab-case")]
-pub enum Bundle {
-    /// In S3.
-    S3 {
-        /// The bucket.
-        bucket: String,
-        /// The key.
-        key: String,
-        /// `zip`, `tar` or `tgz`.
-        bundle_type: String,
-        /// Its version, in buckets that have them.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        version: Option<String>,
-        /// Its ETag, without quotes.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        etag: Option<String>,
-    },
-    /// A commit on GitHub.
-    GitHub {
-        /// `owner/name`.
-        repository: String,
-        /// The commit.
-        commit: String,
-    },
-    /// A file or folder that the host reaches under this path.
-    Local {
-        /// Absolute.
-        path: String,
-        /// `zip`, `tar`, `tgz` or `directory`.
-        bundle_type: String,
-    },
-}
-
 #[cfg(test)]
 mod tests {
+    use cutover_core::ids::GroupId;
+
     use super::super::message::{AGENT_VERSION, from_bytes, to_bytes};
     use super::*;
 

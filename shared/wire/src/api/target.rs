@@ -43,7 +43,19 @@ shapes! {
     /// A target of any type.
     DeploymentTarget {
         deployment_target_type: String,
+        instance_target: Option<InstanceTarget>,
         lambda_target: Option<LambdaTarget>,
+    }
+
+    /// A host.
+    InstanceTarget {
+        deployment_id: String,
+        target_id: String,
+        target_arn: String,
+        status: String,
+        last_updated_at: Option<Time>,
+        lifecycle_events: Vec<LifecycleEvent>,
+        instance_label: Option<String>,
     }
 
     /// A Lambda alias.

@@ -62,6 +62,8 @@ fn words(step: &Step) -> String {
         Step::Shift { percent } => format!("share {percent}"),
         Step::Bake { span_ms } => format!("wait {span_ms}"),
         Step::Verify => "verify".to_owned(),
+        Step::ResolveFleet => "hosts".to_owned(),
+        Step::RunFleet => "fleet".to_owned(),
         Step::Fail { .. } => "fail".to_owned(),
     }
 }

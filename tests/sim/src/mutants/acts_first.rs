@@ -18,7 +18,10 @@ pub(crate) async fn handle(
     phase: &dyn Phase,
 ) -> Result<Output, String> {
     let envelope = Envelope::decode(&delivery.body).map_err(|e| e.to_string())?;
-    let Message::Wake { scope, deployment, epoch, due_at } = envelope.message;
+    let Message::Wake { scope, deployment, epoch, due_at } = envelope.message else {
+        driver.handle(delivery, phase).await.map_err(|e| e.to_string())?;
+        return Ok(Output::Nothing);
+    };
     let deployments = driver.deployments();
     let stored = deployments.load(&scope, &deployment).await.map_err(|e| e.to_string())?;
     let planned = deployments.planned(&scope, &deployment).await.map_err(|e| e.to_string())?;

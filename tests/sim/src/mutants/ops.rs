@@ -48,8 +48,9 @@ pub(crate) fn bend(mutant: Mutant, op: Op, watch: &Watch, caller: &Caller) -> Be
             Bent::Op(Op::Send(message))
         }
         (Mutant::SignalInterruptsAct | Mutant::WaitsCutShort, Op::Send(mut message)) => {
-            if let Ok(mut envelope) = Envelope::decode(&message.body) {
-                let Message::Wake { deployment, epoch, due_at, .. } = &mut envelope.message;
+            if let Ok(mut envelope) = Envelope::decode(&message.body)
+                && let Message::Wake { deployment, epoch, due_at, .. } = &mut envelope.message
+            {
                 let stored = watch.named(deployment.as_str()).filter(|k| k.state.epoch == *epoch);
                 if let Some((known, at)) = stored.and_then(|k| Some((k, k.state.wake_at?)))
                     && at < *due_at

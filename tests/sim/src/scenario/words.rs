@@ -114,6 +114,9 @@ impl<'a> Words<'a> {
             ErrorCode::Throttled,
             ErrorCode::InvalidRevision,
             ErrorCode::NoInstances,
+            ErrorCode::OverMaxInstances,
+            ErrorCode::HealthConstraints,
+            ErrorCode::HealthConstraintsInvalid,
         ];
         let found = all.into_iter().find(|c| c.as_str() == word);
         found.map(Some).ok_or_else(|| format!("{word:?} is not an error code"))

@@ -28,6 +28,7 @@ impl SimTable {
     /// Puts the group, free.
     pub(crate) fn found_group(&mut self, group_ref: &GroupRef) {
         let group = Group {
+            last_fleet: None,
             v: GROUP_VERSION,
             id: group_ref.group_id.clone(),
             name: group_ref.group.clone(),

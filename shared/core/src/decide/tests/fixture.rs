@@ -1,11 +1,14 @@
 //! A deployment that a table drives event by event.
 
-use crate::act::Outcome;
+use crate::act::{FleetOver, FleetSeen, Outcome};
 use crate::alias::{AliasRef, AliasState};
 use crate::config::TrafficRouting;
 use crate::decide::decide;
 use crate::deployment::{Deployment, Phase};
 use crate::event::{Decision, Event, HookStatus, Why};
+use crate::fleet::minimum::FleetMinimum;
+use crate::fleet_plan::{FleetPlan, Previous, Selection};
+use crate::host_work::{Bundle, HostWork};
 use crate::ids::{ApplicationId, DeploymentId, GroupId, Scope};
 use crate::ledger::Fate;
 use crate::plan::{
@@ -37,6 +40,8 @@ pub(super) enum Do {
     Unreadable,
     /// An operator abandons.
     Abandon,
+    /// The fleet calls.
+    Call,
 }
 
 /// A deployment under a table.
@@ -57,8 +62,44 @@ pub(super) fn full() -> Case {
     case(true, &["hot"])
 }
 
+/// hosts 0, alarms 1, fleet 2.
+pub(super) fn hosts(alarms: &[&str]) -> Case {
+    let work = HostWork {
+        application: "app".into(),
+        group: "group".into(),
+        group_id: GroupId::new("g"),
+        bundle: Bundle::Local { path: "/srv/b.zip".into(), bundle_type: "zip".into() },
+        sha256: None,
+        appspec: None,
+        events: vec!["Install".into()],
+        file_exists: "DISALLOW".into(),
+        ignore_stop_failures: false,
+        creator: "user".into(),
+        keep: None,
+    };
+    let fleet = FleetPlan {
+        selection: Selection::default(),
+        outdated_only: false,
+        minimum: FleetMinimum::MostConcurrency(1),
+        zonal: None,
+        previous: Some(Box::new(Previous { work: work.clone(), revision: "r1".into() })),
+        revision: "r2".into(),
+        work,
+    };
+    planned(PlanInput { work: Work::Fleet(Box::new(fleet)), ..input(false, alarms) })
+}
+
 fn case(hooks: bool, alarms: &[&str]) -> Case {
-    let input = PlanInput {
+    planned(input(hooks, alarms))
+}
+
+fn planned(input: PlanInput) -> Case {
+    let plan = plan::plan(&input).expect("a plan");
+    Case { state: Deployment::new(&plan), now: plan.start_at, plan, said: None }
+}
+
+fn input(hooks: bool, alarms: &[&str]) -> PlanInput {
+    PlanInput {
         deployment: DeploymentId::from_bits(1),
         rollback_id: DeploymentId::from_bits(2),
         scope: Scope::new("123456789012", "us-east-1"),
@@ -86,9 +127,13 @@ fn case(hooks: bool, alarms: &[&str]) -> Case {
         auto_rollback: AutoRollback::default(),
         speed: 1,
         now: Timestamp::from_millis(0),
-    };
-    let plan = plan::plan(&input).expect("a plan");
-    Case { state: Deployment::new(&plan), now: plan.start_at, plan, said: None }
+    }
+}
+
+/// A fleet of three, at work or over.
+pub(super) fn seen(over: Option<bool>) -> Outcome {
+    let over = over.map(|succeeded| FleetOver { succeeded, message: "All told.".into(), attempted: true });
+    Outcome::Fleet { seen: FleetSeen { hosts: 3, minimum: 2, over } }
 }
 
 impl Case {
@@ -118,6 +163,8 @@ impl Case {
             Some(Step::CheckAlarms) => Outcome::AlarmsRead { red: Vec::new() },
             Some(Step::Hook { .. }) => Outcome::HookInvoked,
             Some(Step::Shift { .. }) => Outcome::AliasSet,
+            Some(Step::ResolveFleet) => seen(None),
+            Some(Step::RunFleet) => seen(Some(true)),
             _ => Outcome::Verified,
         }
     }
@@ -159,6 +206,7 @@ impl Case {
             Do::StopRolling(rollback) => Event::StopRequested { rollback: Some(rollback) },
             Do::Alarm(name) => Event::AlarmActive { name: name.to_owned() },
             Do::Unreadable => Event::AlarmsUnreadable { message: "denied".to_owned() },
+            Do::Call => Event::FleetOver,
             Do::Abandon => Event::AbandonRequested { by: "op".to_owned() },
         }
     }
@@ -171,6 +219,7 @@ impl Case {
             Phase::Acting { .. } => "Acting".to_owned(),
             Phase::Awaiting { .. } => "Awaiting".to_owned(),
             Phase::Baking { .. } => "Baking".to_owned(),
+            Phase::Watching { .. } => "Watching".to_owned(),
             Phase::Closing { verdict } => format!("Closing {}", verdict.as_str()),
             Phase::Done { verdict } => format!("Done {}", verdict.as_str()),
         };

@@ -1,0 +1,9 @@
+//! fleet-dispatch: begins a roll-out over a fleet, withdraws it, and drives its shards: deadlines, waves, orders.
+
+use cutover_driver::acts::fleet::RunPhase;
+use cutover_driver::shards::Shards;
+
+/// The phase.
+pub fn phase(shards: Shards) -> RunPhase {
+    RunPhase::new(shards)
+}

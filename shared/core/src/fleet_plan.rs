@@ -1,0 +1,105 @@
+//! The part of a plan that is about a fleet: which hosts, what there is to do on them, by which rule.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fleet::minimum::FleetMinimum;
+use crate::fleet::rule::Zonal;
+use crate::host_work::HostWork;
+
+/// What a plan says about its fleet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetPlan {
+    /// Which hosts take part; looked up once, when the deployment starts.
+    pub selection: Selection,
+    /// Only hosts whose last deployment in the group was of another revision (updateOutdatedInstancesOnly).
+    #[serde(default)]
+    pub outdated_only: bool,
+    /// How many must stay healthy.
+    pub minimum: FleetMinimum,
+    /// Present where zones take turns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zonal: Option<Zonal>,
+    /// What each is to do.
+    pub work: HostWork,
+    /// What tells this revision from others.
+    pub revision: String,
+    /// What a rollback deployment puts back: the group's last successful revision, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Box<Previous>>,
+}
+
+/// The group's last successful revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    /// What there is to do.
+    pub work: HostWork,
+    /// What tells the revision from others.
+    pub revision: String,
+}
+
+/// Which hosts belong to a group (behaviour: tag selection). A list of lists is an AND of ORs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selection {
+    /// By the tags of on-premises instances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_premises: Vec<Vec<TagFilter>>,
+    /// By the tags of EC2 instances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ec2: Vec<Vec<TagFilter>>,
+    /// By the names of Auto Scaling groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub auto_scaling_groups: Vec<String>,
+}
+
+/// One filter: a key, a value or both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagFilter {
+    /// The key, unless any will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The value, unless any will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+impl TagFilter {
+    fn matches(&self, (key, value): &(String, String)) -> bool {
+        self.key.as_ref().is_none_or(|wanted| wanted == key)
+            && self.value.as_ref().is_none_or(|wanted| wanted == value)
+    }
+}
+
+/// Whether these tags fulfil an AND of ORs; no filter selects nobody.
+pub fn selects(filters: &[Vec<TagFilter>], tags: &[(String, String)]) -> bool {
+    let one = |any: &Vec<TagFilter>| any.iter().any(|filter| tags.iter().any(|tag| filter.matches(tag)));
+    !filters.is_empty() && filters.iter().all(one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_select() {
+        let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let filter = |key: &str, value: &str| TagFilter {
+            key: (!key.is_empty()).then(|| key.to_owned()),
+            value: (!value.is_empty()).then(|| value.to_owned()),
+        };
+        let tags = [tag("role", "web"), tag("stage", "prod")];
+        for (filters, expected) in [
+            (vec![], false),
+            (vec![vec![]], false),
+            (vec![vec![filter("role", "web")]], true),
+            (vec![vec![filter("role", "db")]], false),
+            (vec![vec![filter("role", "db"), filter("stage", "")]], true),
+            (vec![vec![filter("", "prod")]], true),
+            (vec![vec![filter("role", "web")], vec![filter("stage", "test")]], false),
+            (vec![vec![filter("role", "web")], vec![filter("stage", "prod")]], true),
+            // Key and value must be of one tag.
+            (vec![vec![filter("role", "prod")]], false),
+        ] {
+            assert_eq!(selects(&filters, &tags), expected, "{filters:?}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Shards of fleets: the same loop as for deployments, around `decide_shard()`.
+//!
+//! ```text
+//! wake, reports, acts of the root ──► shards::Shards ──► decide_shard ──► commit ──► orders, wake
+//!                                                                          └── over: the root is called
+//! ```
+
+mod orders;
+mod reports;
+
+use std::sync::Arc;
+
+use cutover_core::event::Event;
+use cutover_core::fleet::board::Board;
+use cutover_core::fleet::decide::decide_shard;
+use cutover_core::fleet::event::{ShardDecision, ShardEvent, Why};
+use cutover_core::ids::ShardId;
+use cutover_core::limits::MAX_QUEUE_DELAY_MS;
+use cutover_core::queue::QueueName;
+use cutover_core::time::Timestamp;
+use cutover_ports::host_channel::HostChannel;
+use cutover_ports::queue::{Outgoing, QueueError};
+use cutover_signing::keys::Signer;
+use cutover_store::codec::StoreError;
+use cutover_store::fleets::{Fleets, Rostered, StoredBoard};
+use cutover_wire::envelope::Envelope;
+
+use crate::driver::{Driver, DriverError, ROUNDS};
+
+pub use reports::Taken;
+
+/// Carries messages to `decide_shard()`. Cheap to clone.
+#[derive(Clone)]
+pub struct Shards {
+    driver: Driver,
+    fleets: Arc<Fleets>,
+    channel: Arc<dyn HostChannel>,
+    signer: Arc<Signer>,
+}
+
+/// What became of an event.
+#[derive(Debug)]
+pub enum Moved {
+    /// It was committed; this is the board now.
+    Committed(Box<StoredBoard>),
+    /// It changes nothing.
+    Ignored(Why, Box<StoredBoard>),
+    /// It came too early: hear it again then.
+    Later(Timestamp),
+    /// There is no such shard.
+    Unknown,
+}
+
+impl Moved {
+    /// The board as it is now.
+    pub fn board(self) -> Option<Board> {
+        match self {
+            Self::Committed(stored) | Self::Ignored(_, stored) => Some(stored.board),
+            Self::Later(_) | Self::Unknown => None,
+        }
+    }
+}
+
+impl Shards {
+    /// Over this driver, repository and channel; orders are signed with this key.
+    pub fn new(
+        driver: Driver,
+        fleets: Arc<Fleets>,
+        channel: Arc<dyn HostChannel>,
+        signer: Arc<Signer>,
+    ) -> Self {
+        Self { driver, fleets, channel, signer }
+    }
+
+    /// The repository of fleets.
+    pub fn fleets(&self) -> &Arc<Fleets> {
+        &self.fleets
+    }
+
+    /// The driver of the deployments.
+    pub fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
+    /// A new shard's first wake. If that is lost, the sweep sends it.
+    pub async fn start(&self, id: &ShardId, board: &Board) {
+        self.wake_or_leave(id, board).await;
+    }
+
+    /// The timer of an epoch came. `again` says that its orders may have been lost.
+    pub async fn wake(&self, id: &ShardId, epoch: u64, again: bool) -> Result<(), DriverError> {
+        match self.hear(id, &ShardEvent::Wake { epoch }).await? {
+            Moved::Later(_) => {
+                let Some((rostered, stored)) = self.load(id).await? else { return Ok(()) };
+                if again && stored.board.epoch == epoch {
+                    self.publish(id, &rostered, &stored.board, 0).await;
+                }
+                self.wake_or_leave(id, &stored.board).await;
+            }
+            // A worker may have died between its commit and its messages.
+            Moved::Ignored(Why::StaleEpoch, stored) if again => {
+                if let Some(rostered) = self.roster(id).await? {
+                    self.publish(id, &rostered, &stored.board, 0).await;
+                }
+                self.wake_or_leave(id, &stored.board).await;
+            }
+            Moved::Ignored(Why::Over, _) => self.call_root(id).await,
+            Moved::Committed(_) | Moved::Ignored(..) | Moved::Unknown => {}
+        }
+        Ok(())
+    }
+
+    /// Hears an event: decides, commits, sends what follows from it.
+    pub async fn hear(&self, id: &ShardId, event: &ShardEvent) -> Result<Moved, DriverError> {
+        for _ in 0..ROUNDS {
+            let Some((rostered, stored)) = self.load(id).await? else { return Ok(Moved::Unknown) };
+            let now = self.driver.clock.now();
+            match decide_shard(&rostered.rule, &rostered.roster, &stored.board, event, now) {
+                ShardDecision::Ignore(why) => return Ok(Moved::Ignored(why, Box::new(stored))),
+                ShardDecision::Later(at) => return Ok(Moved::Later(at)),
+                ShardDecision::Commit(next) => match self.commit(id, &rostered, &stored, *next).await {
+                    Ok(committed) => return Ok(Moved::Committed(Box::new(committed))),
+                    Err(StoreError::Conflict) => {}
+                    Err(source) => return Err(failed(id, source)),
+                },
+            }
+        }
+        Err(DriverError::Contended(id.deployment.clone()))
+    }
+
+    async fn commit(
+        &self,
+        id: &ShardId,
+        rostered: &Rostered,
+        stored: &StoredBoard,
+        next: Board,
+    ) -> Result<StoredBoard, StoreError> {
+        let committed = self.fleets.commit(id, stored, next, self.driver.clock.now()).await?;
+        self.publish(id, rostered, &committed.board, stored.board.wave).await;
+        match committed.board.end {
+            Some(_) => self.call_root(id).await,
+            None => self.wake_or_leave(id, &committed.board).await,
+        }
+        Ok(committed)
+    }
+
+    /// The deployment looks at its fleet now; if this is lost it does so a minute later.
+    async fn call_root(&self, id: &ShardId) {
+        if let Err(error) = self.driver.signal(&id.scope, &id.deployment, Event::FleetOver).await {
+            tracing::warn!(shard = %id, %error, "the deployment was not called");
+        }
+    }
+
+    /// The board is committed; a wake that cannot be sent now is sent by the sweep.
+    async fn wake_or_leave(&self, id: &ShardId, board: &Board) {
+        let Some(due) = board.wake_at else { return };
+        if due.ms_since(self.driver.clock.now()) > MAX_QUEUE_DELAY_MS {
+            return;
+        }
+        if let Err(error) = self.driver.send_shard_wake(id, board.epoch, due, false).await {
+            tracing::warn!(shard = %id, epoch = board.epoch, %error, "wake left to the sweep");
+        }
+    }
+
+    async fn load(&self, id: &ShardId) -> Result<Option<(Arc<Rostered>, StoredBoard)>, DriverError> {
+        let Some(rostered) = self.roster(id).await? else { return Ok(None) };
+        let board = self.fleets.board(id).await.map_err(|source| failed(id, source))?;
+        Ok(board.map(|board| (rostered, board)))
+    }
+
+    async fn roster(&self, id: &ShardId) -> Result<Option<Arc<Rostered>>, DriverError> {
+        self.fleets.roster(id).await.map_err(|source| failed(id, source))
+    }
+}
+
+impl Driver {
+    /// Sends a shard's wake; a far one is sent as far as the queue can hold it and comes early.
+    pub(crate) async fn send_shard_wake(
+        &self,
+        id: &ShardId,
+        epoch: u64,
+        due: Timestamp,
+        again: bool,
+    ) -> Result<(), QueueError> {
+        let now = self.clock.now();
+        let body = Envelope::shard_wake(id.clone(), epoch, due, again, now).encode();
+        let delay_ms = if again { 0 } else { due.ms_since(now).min(MAX_QUEUE_DELAY_MS) };
+        self.queue.send(Outgoing { queue: QueueName::FleetDispatch, body, delay_ms }).await
+    }
+}
+
+fn failed(id: &ShardId, source: StoreError) -> DriverError {
+    DriverError::Store { deployment: id.deployment.clone(), source }
+}

@@ -1,0 +1,90 @@
+//! What hosts report: checked against the roster, kept if it is final, and told to the board, a batch in one commit.
+
+use cutover_core::fleet::accept::{Accept, may_begin};
+use cutover_core::fleet::event::{Report as Heard, ShardEvent, Told};
+use cutover_core::fleet::host_event::HostEvent;
+use cutover_core::ids::ShardId;
+use cutover_store::fleets::{Rostered, StoredBoard, TARGET_VERSION, Target};
+use cutover_wire::agent::order::Seat;
+use cutover_wire::agent::report::{EventResult, EventStatus, News, Report};
+
+use super::{Moved, Shards, failed, orders::order_id};
+use crate::driver::DriverError;
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Reports about a host that is not in the roster, or about an order that was never given.
+    pub strange: usize,
+}
+
+impl Shards {
+    /// Takes in a batch of authentic reports about one shard.
+    pub async fn take(&self, id: &ShardId, reports: &[Report]) -> Result<Taken, DriverError> {
+        let Some((rostered, stored)) = self.load(id).await? else {
+            return Ok(Taken { strange: reports.len() });
+        };
+        let known: Vec<&Report> = reports.iter().filter(|report| seated(id, &rostered, report)).collect();
+        let taken = Taken { strange: reports.len() - known.len() };
+        for report in known.iter().filter(|report| report.news.is_final() && open(&stored, report)) {
+            let target =
+                Target { v: TARGET_VERSION, report: (*report).clone(), received_at: self.driver.clock.now() };
+            self.fleets.keep(id, &target).await.map_err(|source| failed(id, source))?;
+        }
+        if !known.is_empty() {
+            let reports = known.into_iter().map(heard).collect();
+            self.hear(id, &ShardEvent::Reports { reports }).await?;
+        }
+        Ok(taken)
+    }
+
+    /// Whether the host that calls itself so may begin this order now. Granted is said only once that is committed.
+    pub async fn accept(
+        &self,
+        id: &ShardId,
+        host: &str,
+        order: &str,
+        (index, attempt): (u16, u16),
+    ) -> Result<Accept, DriverError> {
+        use cutover_core::fleet::accept::Refusal;
+        let refused = Ok(Accept::Withdrawn(Refusal::NoOrder));
+        let Some(rostered) = self.roster(id).await? else { return refused };
+        let seat = Seat { shard: id.shard, index, segment: 0, attempt };
+        let at_home = rostered.roster.hosts.get(usize::from(index)).is_some_and(|seated| seated.name == host);
+        if !at_home || order_id(id, host, seat) != order {
+            return refused;
+        }
+        let reports = vec![Heard { index, attempt, what: Told::Asked }];
+        match self.hear(id, &ShardEvent::Reports { reports }).await? {
+            Moved::Committed(stored) | Moved::Ignored(_, stored) => {
+                Ok(may_begin(&stored.board, index, attempt, self.driver.clock.now()))
+            }
+            Moved::Later(_) | Moved::Unknown => refused,
+        }
+    }
+}
+
+/// Whether the report is by the host that has this seat, about the order that it was given there.
+fn seated(id: &ShardId, rostered: &Rostered, report: &Report) -> bool {
+    let host = rostered.roster.hosts.get(usize::from(report.seat.index));
+    host.is_some_and(|host| host.name == report.host)
+        && order_id(id, &report.host, report.seat) == report.order
+}
+
+/// Whether the board still waits for this final report.
+fn open(stored: &StoredBoard, report: &Report) -> bool {
+    let flight = stored.board.in_flight.get(&report.seat.index);
+    flight.is_some_and(|flight| flight.attempt == report.seat.attempt)
+}
+
+fn heard(report: &Report) -> Heard {
+    let event = |found: Option<&EventResult>| found.and_then(|found| HostEvent::parse(&found.event));
+    let last = || event(report.events.last());
+    let failed = || event(report.events.iter().find(|result| result.status == EventStatus::Failed));
+    let what = match report.news {
+        News::Accepted | News::Beat => Told::Beat { event: last() },
+        News::Succeeded => Told::Final { ok: true, failed_event: None },
+        News::Failed => Told::Final { ok: false, failed_event: failed() },
+    };
+    Heard { index: report.seat.index, attempt: report.seat.attempt, what }
+}

@@ -1,0 +1,200 @@
+//! What a request to a group of hosts comes to, before anything is stored. Pure.
+
+use cutover_core::config::DeploymentConfig;
+use cutover_core::fleet::host_event::HostEvent;
+use cutover_core::fleet::minimum::FleetMinimum;
+use cutover_core::fleet::rule::Zonal;
+use cutover_core::fleet_plan::{FleetPlan, Previous, Selection, TagFilter};
+use cutover_core::host_work::{Bundle, HostWork};
+use cutover_core::plan::GroupRef;
+use cutover_core::record::Creator;
+use cutover_wire::api::config::ZonalConfig;
+use cutover_wire::api::deployment::CreateDeploymentInput;
+use cutover_wire::api::group::GroupSettings;
+use cutover_wire::api::revision::RevisionLocation;
+use cutover_wire::api::tag;
+use serde_json::Value;
+
+use crate::group_rules::Definition;
+use crate::revisions;
+use crate::rules::given;
+
+/// The bucket of bundles that are files of the hosts themselves, or folders if the key ends with a slash. No bucket of
+/// S3 can be called so.
+pub const LOCAL_BUCKET: &str = "_local";
+/// What is done about files that are there already, unless somebody says otherwise.
+const DISALLOW: &str = "DISALLOW";
+
+/// The events of an in-place deployment without a load balancer (behaviour: lifecycle events).
+const IN_PLACE: [HostEvent; 7] = [
+    HostEvent::ApplicationStop,
+    HostEvent::DownloadBundle,
+    HostEvent::BeforeInstall,
+    HostEvent::Install,
+    HostEvent::AfterInstall,
+    HostEvent::ApplicationStart,
+    HostEvent::ValidateService,
+];
+
+/// What a request to a group of hosts comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FleetDraft {
+    selection: Selection,
+    outdated_only: bool,
+    minimum: FleetMinimum,
+    zonal: Option<Zonal>,
+    bundle: Bundle,
+    revision: String,
+    previous: Option<(Bundle, String)>,
+    file_exists: String,
+    ignore_stop_failures: bool,
+}
+
+impl FleetDraft {
+    /// Of a request to a group with that definition and target revision. An error says why nothing can be deployed
+    /// although the request is in order.
+    pub fn of(
+        input: &CreateDeploymentInput,
+        definition: &Definition,
+        config: &DeploymentConfig,
+        zonal: Option<&ZonalConfig>,
+        target: Option<&Value>,
+    ) -> Result<Self, String> {
+        let previous = target.and_then(located);
+        // RESTART gives none: it runs the last successful one again.
+        let asked = input.revision.as_ref().and_then(fetched);
+        let (bundle, digest) = asked.or_else(|| previous.clone()).ok_or(
+            "There is no revision to deploy: the group has no last successful one that hosts can fetch.",
+        )?;
+        let minimum = config.minimum_healthy_hosts.as_ref().map(FleetMinimum::try_from);
+        Ok(Self {
+            selection: selection(definition),
+            outdated_only: input.update_outdated_instances_only.unwrap_or(false),
+            minimum: minimum
+                .transpose()
+                .map_err(|error| error.to_string())?
+                .unwrap_or(FleetMinimum::MostConcurrency(1)),
+            zonal: zonal.map(turns),
+            bundle,
+            revision: digest,
+            previous,
+            file_exists: input.file_exists_behavior.clone().unwrap_or_else(|| DISALLOW.to_owned()),
+            ignore_stop_failures: input.ignore_application_stop_failures.unwrap_or(false),
+        })
+    }
+
+    /// The part of a plan that is about the fleet; `speed` divides the waits between zones.
+    pub(crate) fn plan(self, group: &GroupRef, speed: u32) -> FleetPlan {
+        let work = |bundle: Bundle| HostWork {
+            application: group.application.clone(),
+            group: group.group.clone(),
+            group_id: group.group_id.clone(),
+            bundle,
+            sha256: None,
+            appspec: None,
+            events: IN_PLACE.map(|event| event.as_str().to_owned()).to_vec(),
+            file_exists: self.file_exists.clone(),
+            ignore_stop_failures: self.ignore_stop_failures,
+            creator: Creator::User.as_str().to_owned(),
+            keep: None,
+        };
+        let sped = |zonal: Zonal| Zonal {
+            first_monitor_ms: zonal.first_monitor_ms / u64::from(speed.max(1)),
+            monitor_ms: zonal.monitor_ms / u64::from(speed.max(1)),
+            ..zonal
+        };
+        let previous = self
+            .previous
+            .clone()
+            .map(|(bundle, revision)| Box::new(Previous { work: work(bundle), revision }));
+        FleetPlan {
+            work: work(self.bundle.clone()),
+            selection: self.selection,
+            outdated_only: self.outdated_only,
+            minimum: self.minimum,
+            zonal: self.zonal.map(sped),
+            revision: self.revision,
+            previous,
+        }
+    }
+}
+
+/// A stored revision as something that hosts can fetch, and what tells it from others.
+fn located(stored: &Value) -> Option<(Bundle, String)> {
+    fetched(&serde_json::from_value(stored.clone()).ok()?)
+}
+
+fn fetched(location: &RevisionLocation) -> Option<(Bundle, String)> {
+    Some((bundle(location)?, revisions::digest_of(location)))
+}
+
+/// What hosts fetch; nothing for a revision that is a text.
+fn bundle(revision: &RevisionLocation) -> Option<Bundle> {
+    match (given(&revision.revision_type), &revision.s3_location, &revision.git_hub_location) {
+        ("S3", Some(s3), _) if given(&s3.bucket) == LOCAL_BUCKET => {
+            let path = given(&s3.key).to_owned();
+            // A folder has no type of its own in the API.
+            let bundle_type = if path.ends_with('/') { "directory" } else { given(&s3.bundle_type) };
+            Some(Bundle::Local { bundle_type: bundle_type.to_owned(), path })
+        }
+        ("S3", Some(s3), _) => Some(Bundle::S3 {
+            bucket: given(&s3.bucket).to_owned(),
+            key: given(&s3.key).to_owned(),
+            bundle_type: given(&s3.bundle_type).to_owned(),
+            version: s3.version.clone(),
+            etag: s3.e_tag.clone(),
+        }),
+        ("GitHub", _, Some(git_hub)) => Some(Bundle::GitHub {
+            repository: given(&git_hub.repository).to_owned(),
+            commit: given(&git_hub.commit_id).to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+/// behaviour: tag selection.
+fn selection(definition: &Definition) -> Selection {
+    // What was stored was read from the same shapes.
+    let settings: GroupSettings =
+        serde_json::from_value(Value::Object(definition.clone())).unwrap_or_default();
+    let sets = |any: Option<Vec<tag::TagFilter>>, all: Option<Vec<Vec<tag::TagFilter>>>| {
+        let all = all.unwrap_or_default().into_iter().chain(any);
+        let filters = all.map(|any| any.into_iter().map(filter).collect::<Vec<_>>());
+        filters.filter(|any| !any.is_empty()).collect::<Vec<_>>()
+    };
+    Selection {
+        on_premises: sets(
+            settings.on_premises_instance_tag_filters,
+            settings.on_premises_tag_set.and_then(|set| set.on_premises_tag_set_list),
+        ),
+        ec2: sets(settings.ec2_tag_filters, settings.ec2_tag_set.and_then(|set| set.ec2_tag_set_list)),
+        auto_scaling_groups: settings.auto_scaling_groups.unwrap_or_default(),
+    }
+}
+
+fn filter(given: tag::TagFilter) -> TagFilter {
+    match given.kind.as_deref() {
+        Some("KEY_ONLY") => TagFilter { key: given.key, value: None },
+        Some("VALUE_ONLY") => TagFilter { key: None, value: given.value },
+        _ => TagFilter { key: given.key, value: given.value },
+    }
+}
+
+/// behaviour: minimum healthy hosts rule 9.
+fn turns(zonal: &ZonalConfig) -> Zonal {
+    let ms = |secs: Option<i64>| u64::try_from(secs.unwrap_or(0)).unwrap_or(0).saturating_mul(1_000);
+    let minimum = zonal.minimum_healthy_hosts_per_zone.as_ref().and_then(|minimum| {
+        let value = u32::try_from(minimum.value.unwrap_or(0)).unwrap_or(u32::MAX);
+        match given(&minimum.kind) {
+            "FLEET_PERCENT" => Some(FleetMinimum::FleetPercent(value)),
+            "HOST_COUNT" => Some(FleetMinimum::HostCount(value)),
+            _ => None,
+        }
+    });
+    let monitor = zonal.monitor_duration_in_seconds;
+    Zonal {
+        minimum,
+        first_monitor_ms: ms(zonal.first_zone_monitor_duration_in_seconds.or(monitor)),
+        monitor_ms: ms(monitor),
+    }
+}
