@@ -11,7 +11,7 @@ use crate::layout::DEFAULT_ROOT;
 pub const DEFAULT_CONFIG: &str = "/etc/codedeploy-agent/conf/codedeployagent.yml";
 
 /// Keys of the official agent that have nothing to set here.
-const IDLE: [&str; 27] = [
+const IDLE: [&str; 26] = [
     "program_name",
     "pid_dir",
     "wait_between_runs",
@@ -29,7 +29,6 @@ const IDLE: [&str; 27] = [
     "verbose",
     "enable_deployments_log",
     "deploy_control_endpoint",
-    "s3_endpoint_override",
     "use_fips_mode",
     "enable_auth_policy",
     "disable_imds_v1",
@@ -56,6 +55,10 @@ pub struct Config {
     pub idle_gap: Duration,
     /// The most bytes that a bundle may come to (ours: `max_unpacked_bytes`).
     pub max_unpacked_bytes: u64,
+    /// In the place of S3 on AWS.
+    pub s3_endpoint: Option<String>,
+    /// GitHub's API (ours: `github_api_endpoint`).
+    pub github_endpoint: String,
 }
 
 impl Default for Config {
@@ -67,6 +70,8 @@ impl Default for Config {
             stop_within: Duration::from_secs(7_200),
             idle_gap: Duration::ZERO,
             max_unpacked_bytes: 16 << 30,
+            s3_endpoint: None,
+            github_endpoint: "https://api.github.com".to_owned(),
         }
     }
 }
@@ -105,6 +110,11 @@ pub fn parse(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
                 Err(fail(format!("{key} is {value:?}; it must start with /")))
             }
         };
+        let address = || {
+            let web = value.starts_with("https://") || value.starts_with("http://");
+            let wrong = || fail(format!("{key} is {value:?}; it must start with https:// or http://"));
+            web.then(|| value.to_owned()).ok_or_else(wrong)
+        };
         match key {
             "root_dir" => config.root_dir = path()?,
             "log_dir" => config.log_dir = Some(path()?),
@@ -114,6 +124,8 @@ pub fn parse(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
             }
             "idle_gap_max_seconds" => config.idle_gap = Duration::from_secs(number(0, 3_600)?),
             "max_unpacked_bytes" => config.max_unpacked_bytes = number(1, u64::MAX)?,
+            "s3_endpoint_override" => config.s3_endpoint = Some(address()?),
+            "github_api_endpoint" => config.github_endpoint = address()?,
             "proxy_uri" => {
                 remarks.push("proxy_uri is ignored: the agent does not speak through proxies.".to_owned())
             }

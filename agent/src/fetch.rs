@@ -1,33 +1,126 @@
-//! Whether the bundle of an order is on this machine, and the one that was meant.
+//! The bundle of an order: brought to this machine, and found to be the one that was meant.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
+use cutover_aws::object::{self, Object};
+use cutover_aws::sdk::Sdk;
+use cutover_aws::web::Web;
 use cutover_wire::agent::order::{Bundle, Work};
 
 use crate::bundle;
+use crate::download::{Wanted, download};
 
-/// Checks a bundle that is on this machine.
+/// Where bundles come from.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// The region of buckets that do not say another one.
+    pub region: String,
+    /// In the place of S3 on AWS.
+    pub s3_endpoint: Option<String>,
+    /// GitHub's API.
+    pub github_endpoint: String,
+    /// The most bytes of a bundle.
+    pub most_bytes: u64,
+}
+
+/// Brings the bundle to `path`, unless it is on this machine, and checks it.
 ///
 /// # Errors
-/// When it is not there, or another one.
-pub(crate) fn check(work: &Work, path: &Path) -> Result<(), String> {
-    if let Bundle::Local { bundle_type, .. } = &work.bundle {
-        if !path.is_absolute() {
-            return Err(format!("the bundle {} cannot be found: its path must start with /", path.display()));
+/// When it cannot be had or is another one; in words.
+pub(crate) fn fetch(work: &Work, path: &Path, sources: &Sources, stop: &AtomicBool) -> Result<(), String> {
+    match &work.bundle {
+        Bundle::Local { bundle_type, .. } => {
+            if is_folder(path, bundle_type)? {
+                return Ok(());
+            }
         }
-        let is_folder = std::fs::metadata(path)
-            .map_err(|error| format!("the bundle {} cannot be read: {error}", path.display()))?
-            .is_dir();
-        if is_folder != (bundle_type == "directory") {
-            let is = if is_folder { "a directory" } else { "a file" };
-            return Err(format!("the bundle {} is {is}, but the order says {bundle_type}", path.display()));
+        Bundle::S3 { bucket, key, version, etag, .. } => {
+            let object = Object { bucket, key, version: version.as_deref() };
+            s3(object, etag.as_deref(), path, sources, stop)?;
         }
-        if is_folder {
-            return Ok(());
-        }
+        Bundle::GitHub { repository, commit } => github(repository, commit, path, sources, stop)?,
     }
     let Some(expected) = &work.sha256 else { return Ok(()) };
-    let digest = bundle::sha256(path)
-        .map_err(|error| format!("the bundle {} cannot be read: {error}", path.display()))?;
+    let digest = bundle::sha256(path);
+    let digest = digest.map_err(|error| format!("the bundle {} cannot be read: {error}", path.display()))?;
     bundle::check_sha256(expected, &digest).map_err(|error| error.to_string())
+}
+
+fn is_folder(path: &Path, bundle_type: &str) -> Result<bool, String> {
+    let shown = path.display();
+    if !path.is_absolute() {
+        return Err(format!("the bundle {shown} cannot be found: its path must start with /"));
+    }
+    let about =
+        std::fs::metadata(path).map_err(|error| format!("the bundle {shown} cannot be read: {error}"))?;
+    if about.is_dir() != (bundle_type == "directory") {
+        let is = if about.is_dir() { "a directory" } else { "a file" };
+        return Err(format!("the bundle {shown} is {is}, but the order says {bundle_type}"));
+    }
+    Ok(about.is_dir())
+}
+
+fn s3(
+    object: Object<'_>,
+    etag: Option<&str>,
+    path: &Path,
+    sources: &Sources,
+    stop: &AtomicBool,
+) -> Result<(), String> {
+    let what = format!("s3://{}/{}", object.bucket, object.key);
+    let wanted = Wanted { what, etag, most_bytes: sources.most_bytes };
+    waiting(async {
+        let (sdk, web) = (Sdk::from_chain(), Web::new());
+        let unsigned = std::cell::RefCell::new(None);
+        let make = async |region: Option<&str>| {
+            let region = region.unwrap_or(&sources.region);
+            let request = object::request(&sdk, object, region, sources.s3_endpoint.as_deref()).await?;
+            unsigned.replace(request.unsigned);
+            Ok((request.url, request.headers))
+        };
+        let done = download(&web, &wanted, path, stop, make).await;
+        done.map_err(|problem| match unsigned.take() {
+            Some(why) => format!("{problem} (the request was not signed, no credentials were found: {why})"),
+            None => problem,
+        })
+    })
+}
+
+fn github(
+    repository: &str,
+    commit: &str,
+    path: &Path,
+    sources: &Sources,
+    stop: &AtomicBool,
+) -> Result<(), String> {
+    let plain = |text: &str| {
+        !text.contains("..")
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || ['-', '_', '.', '/'].contains(&c))
+    };
+    if !plain(repository) || !plain(commit) || repository.split('/').count() != 2 || commit.contains('/') {
+        return Err(format!("{repository}@{commit} is no commit on GitHub"));
+    }
+    let what = format!("the commit {commit} of {repository} on GitHub");
+    let wanted = Wanted { what, etag: None, most_bytes: sources.most_bytes };
+    let url =
+        format!("{}/repos/{repository}/tarball/{commit}", sources.github_endpoint.trim_end_matches('/'));
+    waiting(async {
+        let make = async |_: Option<&str>| Ok((url.clone(), Vec::new()));
+        download(&Web::new(), &wanted, path, stop, make).await
+    })
+}
+
+/// Runs it here: a worker has nothing else to do meanwhile.
+fn waiting<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| format!("the bundle cannot be fetched: {error}"))?.block_on(work)
+}
+
+/// Where the bundle of an order is, or will be: `kept` is its place in the deployment's folder.
+pub(crate) fn place(work: &Work, kept: PathBuf) -> PathBuf {
+    match &work.bundle {
+        Bundle::Local { path, .. } => PathBuf::from(path),
+        Bundle::S3 { .. } | Bundle::GitHub { .. } => kept,
+    }
 }

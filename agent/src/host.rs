@@ -44,7 +44,7 @@ fn configuration(path: Option<&Path>) -> Result<(Config, Vec<String>), HostError
 
 /// The journal's place in a deployment root.
 fn journal_path(root: &Path) -> PathBuf {
-    root.join("ongoing-deployment/orders.json")
+    root.join("ongoing-deployment/orders.journal")
 }
 
 /// A runtime of one thread: the agent waits more than it works.

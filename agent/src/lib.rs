@@ -17,6 +17,7 @@ pub mod config;
 pub mod deployment;
 pub mod diagnostics;
 pub mod events;
+pub mod fetch;
 pub mod hooks;
 pub mod host;
 pub mod identity;
@@ -36,7 +37,7 @@ pub mod service;
 pub mod worker;
 
 mod clock;
-mod fetch;
+mod download;
 mod retention;
 #[cfg(test)]
 mod samples;

@@ -7,7 +7,6 @@ mod perform;
 mod tasks;
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +18,7 @@ use tokio::task::AbortHandle;
 
 use crate::clock;
 use crate::intake::Intake;
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalFile};
 use crate::machine::{Input, Machine, Now, Settings};
 use crate::notify::{notify, watchdog};
 use crate::pace::Pace;
@@ -37,8 +36,8 @@ pub struct Equipment {
     pub settings: Settings,
     /// As it was found.
     pub journal: Journal,
-    /// Where it is.
-    pub journal_path: PathBuf,
+    /// Where it is written.
+    pub journal_file: JournalFile,
     /// The queues.
     pub channel: HostChannel,
     /// The service.
@@ -64,7 +63,7 @@ enum Event {
 
 struct Runner {
     machine: Machine,
-    journal_path: PathBuf,
+    journal_file: JournalFile,
     channel: HostChannel,
     service: Arc<Service>,
     intake: Intake,
@@ -90,13 +89,13 @@ struct Runner {
 pub async fn run(equipment: Equipment) -> std::io::Result<()> {
     let (events, heard) = unbounded_channel();
     tasks::signals(&events)?;
-    let Equipment { settings, journal, journal_path, channel, service, intake, signer, place, say } =
+    let Equipment { settings, journal, journal_file, channel, service, intake, signer, place, say } =
         equipment;
     let host = settings.host.clone();
     let pace = Pace::new(settings.idle_gap_ms);
     let runner = Runner {
         machine: Machine::new(settings, journal),
-        journal_path,
+        journal_file,
         channel,
         service: Arc::new(service),
         intake,

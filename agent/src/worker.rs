@@ -1,6 +1,5 @@
 //! The hands of the agent: a thread that carries out the events of one order when it is told to.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,8 +12,8 @@ use cutover_wire::agent::report::{Diagnostics as Told, EventStatus, LOG_CHARS};
 use crate::bundle::{BundleType, Limits};
 use crate::deployment::{Deployment, Ended, Run, Status};
 use crate::diagnostics::Diagnostics;
-use crate::events::EVENTS;
-use crate::fetch;
+use crate::events::{DOWNLOAD, EVENTS};
+use crate::fetch::{self, Sources};
 use crate::hooks::{Bundle, Names};
 use crate::layout::Root;
 use crate::log::Log;
@@ -31,6 +30,8 @@ pub struct Place {
     pub keep: u16,
     /// The most bytes that a bundle may come to.
     pub most_bytes: u64,
+    /// Where bundles come from.
+    pub sources: Sources,
 }
 
 /// An event that is over.
@@ -131,29 +132,29 @@ fn begin<'a>(
     let folder = group.deployment(&deployment.names.deployment).map_err(|error| error.to_string())?;
     let log = Log::open(&deployment.names.deployment, &folder.scripts_log(), &place.root.deployments_log());
     let log = log.map_err(|error| format!("{}: {error}", folder.scripts_log().display()))?;
-    let fetched = fetch::check(&order.work, &deployment.bundle);
+    let wanted = deployment.events.contains(&DOWNLOAD);
+    let fetched =
+        if wanted { fetch::fetch(&order.work, &deployment.bundle, &place.sources, stop) } else { Ok(()) };
     let run = Run::begin(deployment, group, stop, fetched);
     Ok((run.map_err(|error| format!("{}: {error}", folder.path().display()))?, log))
 }
 
 fn deployment(order: &Order, place: &Place) -> Result<Deployment, String> {
     let work = &order.work;
+    let group = place.root.group(work.group_id.as_str()).map_err(|error| error.to_string())?;
+    let folder = group.deployment(order.deployment.as_str()).map_err(|error| error.to_string())?;
     let unknown = work.events.iter().find(|event| known(event).is_none());
     if let Some(event) = unknown {
         return Err(format!("the order names {event:?}, which is no lifecycle event of a host"));
     }
-    let (bundle, bundle_type, origin) = match &work.bundle {
-        From::Local { path, bundle_type } => (PathBuf::from(path), bundle_type.as_str(), Bundle::Local),
-        From::S3 { bucket, key, .. } => {
-            return Err(format!(
-                "the bundle s3://{bucket}/{key} cannot be fetched: this agent takes bundles of type Local only"
-            ));
+    let (bundle_type, origin) = match &work.bundle {
+        From::Local { bundle_type, .. } => (bundle_type.as_str(), Bundle::Local),
+        From::S3 { bucket, key, bundle_type, version, etag } => {
+            let (bucket, key) = (bucket.clone(), key.clone());
+            let origin = Bundle::S3 { bucket, key, version: version.clone(), etag: etag.clone() };
+            (bundle_type.as_str(), origin)
         }
-        From::GitHub { repository, .. } => {
-            return Err(format!(
-                "the bundle of {repository} cannot be fetched: this agent takes bundles of type Local only"
-            ));
-        }
+        From::GitHub { commit, .. } => ("tgz", Bundle::GitHub { commit: commit.clone() }),
     };
     let bundle_type = match bundle_type {
         "zip" => BundleType::Zip,
@@ -181,7 +182,7 @@ fn deployment(order: &Order, place: &Place) -> Result<Deployment, String> {
             group: work.group.clone(),
             group_id: work.group_id.to_string(),
         },
-        bundle,
+        bundle: fetch::place(work, folder.bundle()),
         bundle_type,
         limits: Limits { bytes: place.most_bytes, ..Limits::default() },
         origin,

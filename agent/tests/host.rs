@@ -3,79 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail as tests do")]
 
 mod common;
-#[path = "common/service.rs"]
-mod service;
 
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::Host;
+use common::agent::{HOOK, SPEC, command, enrolled, register, run};
+use common::service::{PATIENCE, Service, order};
 use cutover_signing::jws::{Kind, sign};
 use cutover_signing::keys::Signer;
 use cutover_wire::agent::message::to_bytes;
 use cutover_wire::agent::report::{EventStatus, News};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use service::{PATIENCE, Service, order};
-
-const SPEC: &str = "files: [{ source: web, destination: APPDIR }]\nhooks:\n  BeforeInstall: [{ location: hook }]\n  ValidateService: [{ location: hook }]\n";
-const HOOK: &str = "#!/bin/sh\necho $LIFECYCLE_EVENT $DEPLOYMENT_ID >> HOSTDIR/said\n";
-
-/// An agent that runs, until this is dropped.
-struct Agent(Child);
-
-impl Agent {
-    fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(i32::try_from(self.0.id()).unwrap()), signal).unwrap();
-    }
-
-    fn exit(&mut self) -> Option<i32> {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.0.try_wait().unwrap() {
-                return status.code();
-            }
-            assert!(Instant::now() < until, "the agent does not end");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn command(host: &Host, name: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cutover-agent"));
-    command.arg(name).arg("--identity-file").arg(host.path("identity.json"));
-    command.env_remove("AWS_PROFILE").env_remove("JOURNAL_STREAM");
-    command
-}
-
-fn register(host: &Host, service: &Service, token: &str) -> (Option<i32>, String) {
-    let mut command = command(host, "register");
-    command.args(["--endpoint", &service.endpoint(), "--token", token]);
-    let output = command.output().unwrap();
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-fn run(host: &Host) -> Agent {
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(host.path("log")).unwrap();
-    let mut command = command(host, "run");
-    command.arg("--root-dir").arg(host.path("root"));
-    Agent(command.stderr(log).stdin(Stdio::null()).spawn().unwrap())
-}
-
-/// A host that is enrolled.
-fn enrolled() -> (Host, Service) {
-    let (host, service) = (Host::new(), Service::new());
-    let (code, errors) = register(&host, &service, "once");
-    assert_eq!(code, Some(0), "{errors}");
-    (host, service)
-}
 
 #[test]
 fn an_order_is_carried_out_and_told() {

@@ -4,7 +4,7 @@
 //! pipes for years.
 
 use std::io::{self, Read};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::lines::Lines;
 
@@ -21,7 +21,7 @@ use super::lines::Lines;
 const GRACE: Duration = Duration::from_secs(5);
 /// How long output that is still under way is waited for once the process has ended.
 const AFTERWARDS: Duration = Duration::from_millis(300);
-/// How often the process and the clock are looked at while there is no output.
+/// How often the clock is looked at while there is no output; the end of the process wakes at once.
 const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 /// The kernel's word for a script without `#!`.
 const NO_EXEC_FORMAT: i32 = 8;
@@ -63,12 +63,14 @@ pub(super) fn run(
     write: &mut dyn FnMut(&str),
 ) -> io::Result<Ran> {
     let mut child = spawn(command, script)?;
+    // Old kernels have none: then the clock has to do.
+    let ended_fd = pid(&child).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
     let deadline = Instant::now() + timeout;
     let mut pipes = [pipe(child.stdout.take(), "[stdout]")?, pipe(child.stderr.take(), "[stderr]")?];
     // What ended it before its time, and when it is killed for good.
     let mut ended: Option<(End, Instant)> = None;
     let status = loop {
-        read(&mut pipes, write)?;
+        read(&mut pipes, ended_fd.as_ref(), write)?;
         if let Some(status) = child.try_wait()? {
             break status;
         }
@@ -97,7 +99,7 @@ pub(super) fn run(
     };
     let until = Instant::now() + AFTERWARDS;
     while pipes.iter().any(|pipe| pipe.from.is_some()) && Instant::now() < until {
-        read(&mut pipes, write)?;
+        read(&mut pipes, None, write)?;
     }
     let held = pipes.iter().any(|pipe| pipe.from.is_some());
     for pipe in &mut pipes {
@@ -138,9 +140,10 @@ fn pipe(from: Option<impl Source + 'static>, label: &'static str) -> io::Result<
 }
 
 /// Waits a tick for output and takes what is there.
-fn read(pipes: &mut [Pipe; 2], write: &mut dyn FnMut(&str)) -> io::Result<()> {
+fn read(pipes: &mut [Pipe; 2], ended: Option<&OwnedFd>, write: &mut dyn FnMut(&str)) -> io::Result<()> {
     let open = pipes.iter().filter_map(|pipe| pipe.from.as_ref());
     let mut polled: Vec<_> = open.map(|from| PollFd::new(from, PollFlags::IN)).collect();
+    polled.extend(ended.map(|ended| PollFd::new(ended, PollFlags::IN)));
     match poll(&mut polled, Some(&TICK)) {
         Err(error) if error != rustix::io::Errno::INTR => return Err(error.into()),
         _ => drop(polled),
@@ -162,7 +165,11 @@ fn read(pipes: &mut [Pipe; 2], write: &mut dyn FnMut(&str)) -> io::Result<()> {
 
 /// To the whole group; one that is gone already is no error.
 fn signal(child: &Child, signal: Signal) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+    if let Some(group) = pid(child) {
         let _ = kill_process_group(group, signal);
     }
+}
+
+fn pid(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
 }

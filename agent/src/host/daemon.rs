@@ -9,10 +9,11 @@ use cutover_aws::web::Web;
 
 use super::{HostError, RunArguments, configuration, journal_path, runtime};
 use crate::config::Config;
+use crate::fetch::Sources;
 use crate::identity::Identity;
 use crate::install::{self, Recovered};
 use crate::intake::Intake;
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalFile};
 use crate::layout::Root;
 use crate::machine::Settings;
 use crate::runner::{self, Equipment};
@@ -52,13 +53,19 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
     let journal = Journal::read(&path).map_err(|error| HostError::Failed(error.to_string()))?;
     let (host, version) = (&identity.host, env!("CARGO_PKG_VERSION"));
     say.info(&format!("cutover-agent {version} takes orders for {host} from {}.", identity.endpoint));
-    let place = Place { root, keep: config.max_revisions, most_bytes: config.max_unpacked_bytes };
+    let sources = Sources {
+        region: identity.region.clone(),
+        s3_endpoint: config.s3_endpoint.clone(),
+        github_endpoint: config.github_endpoint.clone(),
+        most_bytes: config.max_unpacked_bytes,
+    };
+    let place = Place { root, keep: config.max_revisions, most_bytes: config.max_unpacked_bytes, sources };
     let settings = settings(&config, host);
     runtime()?.block_on(async {
         let equipment = Equipment {
             settings,
             journal,
-            journal_path: path,
+            journal_file: JournalFile::new(path),
             channel: channel(&identity),
             service: service(&identity)?,
             intake: Intake { keys: identity.keys(), host: host.clone(), scope: identity.scope() },

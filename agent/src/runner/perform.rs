@@ -16,11 +16,11 @@ impl Runner {
         let mut journaled = true;
         for command in commands {
             match command {
-                Command::Journal => match self.machine.journal().write(&self.journal_path) {
+                Command::Journal => match self.journal_file.write(self.machine.journal()) {
                     Ok(()) => self.inputs.push_back(Input::Journaled),
                     Err(error) => {
                         journaled = false;
-                        let problem = format!("{}: {error}", self.journal_path.display());
+                        let problem = format!("{}: {error}", self.journal_file.path().display());
                         self.inputs.push_back(Input::NotJournaled(problem));
                     }
                 },

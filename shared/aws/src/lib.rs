@@ -10,7 +10,7 @@
 //! | `lambda` | Lambda | `FunctionAliases`, `Hooks`, and a plain invoke ([`invoke::FunctionInvoker`]) |
 //! | `cloudwatch` | CloudWatch | `Alarms` ([`alarms::CloudWatchAlarms`]) |
 //! | `chain` | | none: adds [`sdk::Sdk::from_chain`], which also looks at profiles, instance and container |
-//! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`web::Web`]) |
+//! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`object`], [`web::Web`]) |
 //! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
 //!
 //! Deliberately absent: waiting and deciding. The SDK tries a failed request a second time, at once; every
@@ -32,6 +32,8 @@ mod http;
 pub mod inbox;
 #[cfg(feature = "lambda")]
 pub mod invoke;
+#[cfg(feature = "hosts")]
+pub mod object;
 #[cfg(feature = "provision")]
 pub mod provision;
 #[cfg(feature = "sqs")]
