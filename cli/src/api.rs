@@ -3,6 +3,7 @@
 mod access;
 mod deployments;
 mod git_hub;
+mod hosts;
 pub(crate) mod local;
 
 use std::path::Path;
@@ -46,6 +47,11 @@ impl Api {
     pub(crate) fn as_root(&self, data: &Path) -> Result<Self, Failure> {
         let root = credentials::of_folder(data)?;
         Ok(Self { endpoint: self.endpoint.clone(), signer: root.or_else(|| self.signer.clone()) })
+    }
+
+    /// Where the service is.
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// The region that requests are signed for, if they are.

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     abandon, alarms, appspec, audit, completion, deploy, explain, export, functions, github_tokens, hooks,
-    keys, list, log, plan, proxy, rehearse, serve, status, stop,
+    hosts, keys, list, log, plan, proxy, rehearse, serve, status, stop,
 };
 use crate::http::Endpoint;
 use crate::{demo, exit};
@@ -54,6 +54,7 @@ pub(crate) enum Command {
     Functions(functions::Functions),
     Alarms(alarms::Alarms),
     Hooks(hooks::Hooks),
+    Hosts(hosts::Hosts),
     Keys(keys::Keys),
     GithubTokens(github_tokens::GithubTokens),
     Audit(audit::Audit),

@@ -11,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod functions;
 pub(crate) mod github_tokens;
 pub(crate) mod hooks;
+pub(crate) mod hosts;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod log;
@@ -58,6 +59,7 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Functions(functions) => functions.run(&context).await,
         Command::Alarms(alarms) => alarms.run(&context).await,
         Command::Hooks(hooks) => hooks.run(&context).await,
+        Command::Hosts(hosts) => hosts.run(&context).await,
         Command::Keys(keys) => keys.run(&context).await,
         Command::GithubTokens(tokens) => tokens.run(&context).await,
         Command::Audit(audit) => audit.run(&context).await,

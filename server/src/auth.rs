@@ -8,6 +8,8 @@ use cutover_access::claim::Claim;
 use cutover_access::error::unknown_key;
 use cutover_core::ids::Scope;
 use cutover_core::time::Timestamp;
+use cutover_service::arn::host_session;
+use cutover_service::service::UNVERIFIED;
 use cutover_wire::api::error::ApiError;
 use cutover_wire::host::is_loopback;
 
@@ -30,29 +32,43 @@ pub struct Known {
     pub caller: Caller,
     /// What they may do.
     pub permit: Permit,
-    /// Whose calls are counted together.
+    /// Whose calls are counted together: where keys are checked, the key's id.
     pub counted: String,
 }
 
 impl Auth {
     /// Everything about a request that its headers tell; refused before its body is read.
     pub fn claimant(&self, headers: &HeaderMap, now: Timestamp) -> Result<Claimant, ApiError> {
+        self.addressed(headers)?;
         match self {
-            Self::None => {
-                // A page of the web that had its name resolved to this machine comes under its own name.
-                let host = text(headers, "host").unwrap_or_default();
-                if !is_loopback(host) {
-                    let message = format!("{host:?} does not name this machine; call 127.0.0.1 or localhost");
-                    return Err(ApiError { code: "AccessDeniedException", message, status: 403 });
-                }
-                Ok(Claimant(None))
-            }
+            Self::None => Ok(Claimant(None)),
             Self::Keys(ring, regions) => {
                 let claim = Claim::read(headers)?;
                 claim.check(headers, regions, now)?;
                 let held = ring.find(&claim.key).ok_or_else(unknown_key)?;
                 Ok(Claimant(Some((claim, held))))
             }
+        }
+    }
+
+    /// Refuses what did not mean this service: all that can be told of a request that nobody signs.
+    pub fn addressed(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        // A page of the web that had its name resolved to this machine comes under its own name.
+        let host = text(headers, "host").unwrap_or_default();
+        match self {
+            Self::None if !is_loopback(host) => {
+                let message = format!("{host:?} does not name this machine; call 127.0.0.1 or localhost");
+                Err(ApiError { code: "AccessDeniedException", message, status: 403 })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the key of this caller has not been revoked since.
+    pub fn is_live(&self, known: &Known) -> bool {
+        match self {
+            Self::None => true,
+            Self::Keys(ring, _) => ring.find(&known.counted).is_some(),
         }
     }
 
@@ -71,13 +87,29 @@ impl Auth {
             ring.find(&claim.key).ok_or_else(unknown_key)?;
             ring.used(&held, now);
         }
-        let principal = format!("arn:aws:iam::{}:user/{}", home.account, held.key.name);
+        let principal = principal(&home.account, &held.key.name);
         let scope = Scope::new(&home.account, claim.region);
         Ok(Known {
             caller: Caller { scope, principal: Some(principal) },
             permit: held.key.permit(),
             counted: claim.key,
         })
+    }
+}
+
+/// How the names of hosts' keys begin; nobody can ask for a key of such a name.
+const HOST_KEY: &str = "host/";
+
+/// The name of the keys of a host.
+pub fn host_key(host: &str) -> String {
+    format!("{HOST_KEY}{host}")
+}
+
+/// What the holder of a key of that name calls as.
+fn principal(account: &str, key: &str) -> String {
+    match key.strip_prefix(HOST_KEY) {
+        Some(host) => host_session(account, host),
+        None => format!("arn:aws:iam::{account}:user/{key}"),
     }
 }
 
@@ -91,7 +123,7 @@ fn unchecked(headers: &HeaderMap, home: &Scope) -> Known {
         .flatten();
     let (key, region) = (credential.next(), credential.nth(1));
     let name = text(headers, "x-cutover-user").or(key);
-    let principal = name.map(|name| format!("{} (not verified)", name.chars().take(128).collect::<String>()));
+    let principal = name.map(|name| format!("{}{UNVERIFIED}", name.chars().take(128).collect::<String>()));
     let region = region.filter(|region| is_region(region)).unwrap_or(&home.region);
     Known {
         counted: principal.clone().unwrap_or_default(),

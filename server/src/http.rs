@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Api, ApiRequest, ApiResponse};
+use api::{Api, ApiRequest, ApiResponse, Caller};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
@@ -20,16 +20,20 @@ use cutover_wire::api::error::ApiError;
 use cutover_wire::host::is_loopback;
 
 use crate::auth::{Auth, Known};
+use crate::host_desk::HostDesk;
 use crate::metrics::Metrics;
 use crate::moto::{Moto, RESET_PATH};
-use crate::observe::{RequestId, Told, observe};
+use crate::observe::{CallerGone, RequestId, Told, observe};
 use crate::targets::Local;
-use crate::{key_operations, local_operations, status};
+use crate::{enrol, key_operations, local_operations, sqs, status};
 
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
 /// The prefix of Cutover's own operations.
 const OWN: &str = "Cutover_20261101.";
+
+/// The operation after which a host may not call any more.
+const DEREGISTER: &str = "CodeDeploy_20141006.DeregisterOnPremisesInstance";
 
 /// What the endpoint hands requests to.
 pub struct Front {
@@ -43,6 +47,8 @@ pub struct Front {
     pub most_bytes: usize,
     /// Functions and alarms of this machine, where there are any.
     pub local: Option<Local>,
+    /// What hosts need.
+    pub hosts: HostDesk,
     /// Where requests belong that do not say.
     pub scope: Scope,
     /// What moto's tests expect otherwise, if they are to be answered.
@@ -71,30 +77,37 @@ pub fn router(front: Arc<Front>) -> Router {
 }
 
 /// A request on its way through.
-struct Passage<'a> {
-    id: &'a str,
-    source: &'a str,
-    target: Option<&'a str>,
-    told: Told,
+pub(crate) struct Passage<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) source: &'a str,
+    pub(crate) target: Option<&'a str>,
+    pub(crate) told: Told,
+    gone: CallerGone,
 }
 
 async fn operation(
     State(front): State<Arc<Front>>,
     ConnectInfo(peer): ConnectInfo<std::net::SocketAddr>,
     Extension(RequestId(id)): Extension<RequestId>,
+    Extension(gone): Extension<CallerGone>,
     request: Request,
 ) -> Response<Body> {
     let headers = request.headers().clone();
     let target = headers.get("x-amz-target").and_then(|t| t.to_str().ok());
     let source = peer.ip().to_string();
-    let mut passage = Passage { id: &id, source: &source, target, told: Told::default() };
+    let mut passage = Passage { id: &id, source: &source, target, told: Told::default(), gone };
     passage.told.operation = known_name(target);
     let answer = match front.answer(&mut passage, &headers, request).await {
         Ok(answer) => answer,
+        Err(error) if sqs::is_meant(target) => sqs::refused(&error),
         Err(error) => refused(&error),
     };
-    passage.told.code = answer.error_type;
+    let code = answer.error_type;
+    passage.told.code = code;
     let mut response = written(answer);
+    if sqs::is_meant(target) {
+        response = sqs::dressed(response, code);
+    }
     response.extensions_mut().insert(passage.told);
     response
 }
@@ -106,6 +119,9 @@ impl Front {
         headers: &HeaderMap,
         request: Request,
     ) -> Result<ApiResponse, ApiError> {
+        if passage.told.operation == Some(enrol::ENROLL) {
+            return self.enroll(passage, headers, request).await;
+        }
         let claimant = self.auth.claimant(headers, SystemClock.now())?;
         let method = request.method().to_string();
         let uri = request.uri().path_and_query().map_or("/", |uri| uri.as_str()).to_owned();
@@ -117,10 +133,17 @@ impl Front {
         if self.paces.as_ref().is_some_and(|paces| !paces.take(&known.counted, now)) {
             return Err(ApiError::refused("ThrottlingException", "Rate exceeded"));
         }
+        self.hosts.check(&known).await?;
+        if sqs::is_meant(passage.target) {
+            let (target, gone) = (passage.target, passage.gone.clone());
+            let (answer, rested) = self.queues((target, headers), &known, &body, gone).await;
+            passage.told.rested = rested;
+            return Ok(answer);
+        }
         Ok(self.perform(passage, known, &body).await)
     }
 
-    async fn body(&self, request: Request) -> Result<Bytes, ApiError> {
+    pub(crate) async fn body(&self, request: Request) -> Result<Bytes, ApiError> {
         let arrived = tokio::time::timeout(ARRIVAL, Bytes::from_request(request, &())).await;
         let late = || ApiError {
             code: "RequestTimeoutException",
@@ -162,10 +185,18 @@ impl Front {
                 .govern(&request, name, demand, local_operations::perform(local, name, body))
                 .await;
         }
-        match &self.moto {
+        if own == Some(enrol::CREATE_TOKEN) {
+            return self.create_token(&request).await;
+        }
+        let Caller { scope, principal } = request.caller.clone();
+        let answer = match &self.moto {
             Some(moto) => moto.handle(&self.api, request).await,
             None => self.api.handle(request).await,
+        };
+        if target == Some(DEREGISTER) && answer.status == 200 {
+            self.hosts.cut_off(&self.auth, &scope, body, principal.as_deref()).await;
         }
+        answer
     }
 }
 
@@ -173,7 +204,8 @@ impl Front {
 fn known_name(target: Option<&str>) -> Option<&'static str> {
     let own = target.and_then(|target| target.strip_prefix(OWN));
     let here = own.and_then(|name| key_operations::demand(name).or_else(|| local_operations::demand(name)));
-    here.map(|(name, _)| name).or_else(|| api::name(target))
+    let here = here.map(|(name, _)| name).or_else(|| own.and_then(enrol::name));
+    here.or_else(|| sqs::name(target)).or_else(|| api::name(target))
 }
 
 /// Forgets everything, for moto's tests. A page of the web is refused like everywhere: it names another host.

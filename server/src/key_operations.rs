@@ -99,7 +99,7 @@ fn shown(key: AccessKey) -> AccessKeyInfo {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     from_object(body).map_err(|error| ApiError::unreadable(error.to_string()))
 }
 
@@ -107,7 +107,7 @@ fn invalid(message: String) -> ApiError {
     ApiError::refused("InvalidParameterException", message)
 }
 
-fn failed(error: KeysError) -> ApiError {
+pub(crate) fn failed(error: KeysError) -> ApiError {
     match error {
         KeysError::TooMany => ApiError::refused("LimitExceededException", error.to_string()),
         KeysError::Store(StoreError::Unavailable(_) | StoreError::Conflict) => {

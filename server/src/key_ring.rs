@@ -23,8 +23,8 @@ pub const ROOT_FILE: &str = "root-credentials";
 const ROOT: &str = "root";
 /// The name of the key that functions of this machine are given.
 const FUNCTIONS: &str = "functions";
-/// Live keys that there may be.
-const MOST: usize = 10_000;
+/// Live keys that there may be; every enrolled host has one.
+const MOST: usize = 100_000;
 
 /// A live key and its secret.
 #[derive(Debug)]
@@ -197,6 +197,16 @@ impl KeyRing {
             self.drop_live(id);
         }
         Ok(changed)
+    }
+
+    /// Ends every live key of that name but these.
+    pub async fn revoke_named(&self, name: &str, but: &[String], by: Option<&str>) -> Result<(), KeysError> {
+        let live: Vec<_> =
+            self.live.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        for held in live.iter().filter(|held| held.key.name == name && !but.contains(&held.key.id)) {
+            self.revoke(&held.key.id, by).await?;
+        }
+        Ok(())
     }
 
     fn key(

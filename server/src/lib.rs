@@ -8,10 +8,13 @@
 //!                                 ▼  │
 //!                              workers ──► phases ──► local functions, or AWS
 //! timers ──► sweep, alarm poll, alarm changes ──► driver
+//! hosts  ◄── their queues (sqs, in memory); reports ──► the report inbox
 //! ```
 
 pub mod auth;
 pub mod demands;
+mod enrol;
+pub mod host_desk;
 pub mod http;
 pub mod key_operations;
 pub mod key_ring;
@@ -20,8 +23,10 @@ pub mod metrics;
 pub mod moto;
 pub mod observe;
 pub mod options;
+pub mod order_key;
 pub mod phases;
 pub mod serve;
+mod sqs;
 mod status;
 pub mod targets;
 pub mod timers;

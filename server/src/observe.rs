@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::body::HttpBody;
@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use cutover_core::ids::uuid_from_bits;
 use cutover_ports::clock::Entropy;
 use cutover_ports::system::OsEntropy;
+use tokio::sync::watch;
 
 use crate::http::Front;
 
@@ -28,15 +29,32 @@ pub struct Told {
     pub code: Option<&'static str>,
     /// Who called, once that is known.
     pub principal: Option<String>,
+    /// How long the answer was held back on purpose, as in a poll that found nothing: no work, so not counted.
+    pub rested: Duration,
+}
+
+/// Tells whoever answers a request that its caller does not wait any more. What is begun is finished all the same;
+/// but nobody need wait for something to begin.
+#[derive(Debug, Clone)]
+pub struct CallerGone(watch::Receiver<()>);
+
+impl CallerGone {
+    /// Returns once the caller is gone.
+    pub async fn wait(&mut self) {
+        while self.0.changed().await.is_ok() {}
+    }
 }
 
 /// Answers the request to its end, whether the caller waits for that or not: what is begun is finished, and told.
 pub async fn observe(
     State(front): State<Arc<Front>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response<Body> {
+    // Dropped with this future when the connection ends.
+    let (_here, gone) = watch::channel(());
+    request.extensions_mut().insert(CallerGone(gone));
     let answer = tokio::spawn(observed(front, peer, request, next));
     answer.await.unwrap_or_else(|_| {
         // A panic, which the log has. Its request has no id any more.
@@ -62,6 +80,7 @@ async fn observed(front: Arc<Front>, peer: SocketAddr, mut request: Request, nex
         tracing::debug!(target: "access", request = id, %peer, line, status, "access");
         return response;
     };
+    let took = took.saturating_sub(told.rested);
     let code = told.code.unwrap_or(if status == 200 { "OK" } else { "Error" });
     front.metrics.answered(told.operation.unwrap_or("unknown"), code, took);
     tracing::info!(

@@ -7,17 +7,20 @@ use std::time::Duration;
 
 use alarm_check::AlarmCheck;
 use api::Api;
+use async_trait::async_trait;
 use cutover_access::pace::Paces;
-use cutover_access::seal::Master;
+use cutover_access::seal::{FileError, Master};
 use cutover_core::ids::Scope;
 use cutover_driver::driver::Driver;
 use cutover_local::alarms::AlarmError;
 use cutover_local::functions::Endpoint;
 use cutover_local::functions::error::FunctionError;
+use cutover_local::host_queues::HostQueues;
 use cutover_local::sqlite::open_error::OpenError;
 use cutover_local::sqlite::store::LocalStore;
 use cutover_ports::clock::Entropy;
-use cutover_ports::queue::Inbox;
+use cutover_ports::host_channel::ReportInbox;
+use cutover_ports::queue::{Inbox, QueueError};
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_ports::table::{Table, TableError};
 use cutover_service::service::{Service, Settings};
@@ -30,13 +33,14 @@ use tokio::task::JoinSet;
 
 use crate::auth::Auth;
 use crate::demands::Demands;
+use crate::host_desk::HostDesk;
 use crate::http::{Front, router};
 use crate::key_ring::{KeyRing, KeysError, MASTER_FILE};
 use crate::metrics::Metrics;
 use crate::moto::Moto;
 use crate::options::{AuthKind, OptionsError, ServeOptions, Targets};
 use crate::targets::{Adapters, Local};
-use crate::{phases, timers, workers};
+use crate::{order_key, phases, timers, workers};
 
 /// How long requests that are under way may take once the service stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
@@ -76,6 +80,9 @@ pub enum ServeError {
     /// The access keys cannot be used.
     #[error("{0}")]
     Keys(#[from] KeysError),
+    /// The key of orders cannot be used.
+    #[error(transparent)]
+    OrderKey(#[from] FileError),
     /// A system call failed.
     #[error("{what}: {source}")]
     System {
@@ -110,6 +117,8 @@ async fn run(
 
     let master = Master::open(&options.data.join(MASTER_FILE)).map_err(KeysError::from)?;
     let master = Arc::new(master);
+    let order_key = order_key::open(&options.data)?;
+    let queues = Arc::new(HostQueues::new());
     let auth = auth(options, table.clone(), &scope, master.clone()).await?;
     let (adapters, local) = targets(options, table.clone(), &scope, endpoint(address, &auth)).await?;
     let deployments = Arc::new(Deployments::new(table.clone()));
@@ -142,10 +151,12 @@ async fn run(
         seal: Some(Arc::new(move |id, secret| master.seal(id, secret))),
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
+    let service = Arc::new(service);
     let moto = options.moto_compat.then(|| Moto::new(store.table()));
     let front = Arc::new(Front {
-        api: Api::new(Arc::new(service)),
+        api: Api::new(service.clone()),
         auth,
+        hosts: HostDesk::new(service, table, queues.clone(), Arc::new(ToldReports), order_key),
         paces: options.pace.map(Paces::new),
         most_bytes: options.most_bytes,
         local,
@@ -165,8 +176,19 @@ async fn run(
     };
     tracing::info!("stopping: what is in progress ends first");
     let _ = stop.send(true);
+    queues.close();
     while tasks.join_next().await.is_some() {}
     ended
+}
+
+/// Takes reports in and does nothing with them: no deployment of this service has hosts yet.
+struct ToldReports;
+
+#[async_trait]
+impl ReportInbox for ToldReports {
+    async fn report(&self, _: &Scope, _: &str, _: String) -> Result<(), QueueError> {
+        Ok(())
+    }
 }
 
 /// Answers requests until `stop` turns true, then those that are under way.

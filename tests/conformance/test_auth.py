@@ -1,7 +1,6 @@
 """`cutover serve --auth keys`: who may call, who may do what, and who did."""
 
 import datetime
-import http.client
 import json
 import os
 import stat
@@ -14,59 +13,14 @@ import boto3
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from keyed import OTHER_REGION, Keyed, records, refusal
 from scene import ROLE, STYLE, Scene
 from support import ACCOUNT, PATIENCE, REGION, Server, environment, making, wait_until
 
 JSON_11 = "application/x-amz-json-1.1"
-OTHER_REGION = "eu-west-1"
-
-
-class Keyed(Server):
-    """A server that checks keys. Its helpers call with the root key unless they are given another."""
-
-    def __init__(self, data, **settings):
-        settings["options"] = ["--auth", "keys", "--other-regions", OTHER_REGION, *settings.get("options", ())]
-        super().__init__(data, **settings)
-
-    @property
-    def root(self):
-        text = (self.data / "root-credentials").read_text(encoding="utf-8")
-        pairs = dict(line.split(" = ") for line in text.splitlines() if " = " in line)
-        return pairs["aws_access_key_id"], pairs["aws_secret_access_key"]
-
-    def key(self, name, role, *applications):
-        bound = [part for application in applications for part in ("--application", application)]
-        made = self.cutover_json("keys", "create", name, "--role", role, *bound)
-        return made["accessKey"]["accessKeyId"], made["secretAccessKey"]
-
-    def run_cutover(self, *arguments, key=None, **variables):
-        identity, secret = key or self.root
-        keys = {"AWS_ACCESS_KEY_ID": identity, "AWS_SECRET_ACCESS_KEY": secret}
-        return super().run_cutover(*arguments, **{**keys, **variables})
-
-    def aws_environment(self):
-        identity, secret = self.root
-        return {**super().aws_environment(), "AWS_ACCESS_KEY_ID": identity, "AWS_SECRET_ACCESS_KEY": secret}
-
-    def boto3(self, key=None, region=REGION, **config):
-        identity, secret = key or self.root
-        config = {"retries": {"max_attempts": 0}, "read_timeout": PATIENCE, **config}
-        return boto3.client("codedeploy", endpoint_url=self.endpoint, region_name=region, config=Config(**config),
-                            aws_access_key_id=identity, aws_secret_access_key=secret)
-
-    def post(self, headers, body, path="/"):
-        """Posts exactly this; the status and the answer's JSON."""
-        connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.endpoint).netloc, timeout=PATIENCE)
-        connection.request("POST", path, body=body, headers=headers)
-        response = connection.getresponse()
-        answer = response.status, json.loads(response.read() or b"{}")
-        assert response.headers["x-amzn-RequestId"]
-        connection.close()
-        return answer
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +44,6 @@ def signed(server, key=None, operation="ListApplications", body="{}", region=REG
         monkeypatch.setattr("botocore.auth.get_current_datetime", lambda *_, **__: moment)
     SigV4Auth(Credentials(*(key or server.root)), service, region).add_auth(request)
     return dict(request.headers.items())
-
-
-def refusal(call, *arguments, **options):
-    with pytest.raises(ClientError) as caught:
-        call(*arguments, **options)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def test_the_same_request_passes_signed_and_nothing_else_does(keyed):
@@ -291,10 +239,6 @@ def test_hooks_of_this_machine_report_with_a_key_of_their_own(keyed, keyed_scene
         assert done.returncode == 0, done.stderr + keyed.log()[-2000:]
     operations = [(r["user"].rsplit("/")[-1], r["operation"]) for r in records(keyed)]
     assert ("functions", "PutLifecycleEventHookExecutionStatus") in operations
-
-
-def records(server, *arguments):
-    return server.cutover_json("audit", *arguments)["auditRecords"]
 
 
 def test_every_change_is_in_the_audit(keyed):

@@ -11,6 +11,7 @@ use cutover_lambda::url::{UrlAnswer, UrlRequest};
 use cutover_ports::clock::Entropy;
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_service::quotas::Quotas;
+use cutover_service::service::UNVERIFIED;
 use cutover_store::codec::StoreError;
 use cutover_store::token_key::token_key;
 use serde_json::{Value, json};
@@ -102,7 +103,7 @@ async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer
 /// Who calls: whom IAM has checked for a Function URL, or what a direct invoke, of which Lambda tells nothing,
 /// says of itself.
 fn principal(request: &UrlRequest) -> Option<String> {
-    let said = || request.header("x-cutover-user").map(|name| format!("{name} (not verified)"));
+    let said = || request.header("x-cutover-user").map(|name| format!("{name}{UNVERIFIED}"));
     request.principal().or_else(said)
 }
 

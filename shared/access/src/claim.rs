@@ -15,8 +15,10 @@ use crate::{error, stamp};
 
 /// How far the caller's clock may be off, in milliseconds; also how long a request can be repeated.
 pub const SKEW_MS: u64 = 5 * 60_000;
-/// The service that clients sign for.
+/// The service that clients sign for, apart from the queues'.
 pub const SERVICE: &str = "codedeploy";
+/// The service that clients of the queues sign for, and how their targets begin.
+pub const QUEUES: (&str, &str) = ("sqs", "AmazonSQS.");
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TERMINATOR: &str = "aws4_request";
@@ -24,6 +26,14 @@ const TERMINATOR: &str = "aws4_request";
 const ALWAYS_SIGNED: [&str; 2] = ["host", "x-amz-date"];
 /// The header that decides what is done: covered wherever it is sent.
 const TARGET: &str = "x-amz-target";
+
+/// The service that a request with this X-Amz-Target is signed for.
+pub fn service_of(target: &str) -> &'static str {
+    match target.starts_with(QUEUES.1) {
+        true => QUEUES.0,
+        false => SERVICE,
+    }
+}
 
 /// What a request claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,9 +100,11 @@ impl Claim {
                 "Credential should be scoped with a valid terminator: '{TERMINATOR}'."
             )));
         }
-        if self.service != SERVICE {
+        let target = only(headers, TARGET)?;
+        let service = target.map_or(SERVICE, service_of);
+        if self.service != service {
             return Err(error::invalid(format!(
-                "Credential should be scoped to correct service: '{SERVICE}'."
+                "Credential should be scoped to correct service: '{service}'."
             )));
         }
         if !regions.contains(&self.region) {
@@ -113,8 +125,7 @@ impl Claim {
         if self.at.ms_since(now).max(now.ms_since(self.at)) > SKEW_MS {
             return Err(error::skewed(self.at, now, SKEW_MS));
         }
-        let target = only(headers, TARGET)?.map(|_| TARGET);
-        for name in ALWAYS_SIGNED.into_iter().chain(target) {
+        for name in ALWAYS_SIGNED.into_iter().chain(target.map(|_| TARGET)) {
             only(headers, name)?;
             if !self.signed.iter().any(|signed| signed == name) {
                 return Err(error::invalid(format!(

@@ -68,6 +68,21 @@ fn a_signed_request_passes_and_headers_may_be_added_on_the_way() {
 }
 
 #[test]
+fn queues_are_signed_for_as_a_service_of_their_own() {
+    let of_queues = Post { target: "AmazonSQS.ReceiveMessage", ..post() };
+    let mut headers = headers(NOW);
+    for (name, value) in signed(of_queues, BODY, &pair(), NOW).expect("a signature") {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_str(&value).expect("a value"));
+    }
+    let said = "Credential should be scoped to correct service: 'codedeploy'.";
+    assert!(told(&headers).ends_with(said), "{}", told(&headers));
+    headers.insert("x-amz-target", HeaderValue::from_static(of_queues.target));
+    assert_eq!(admitted(&headers, NOW), Ok(()));
+    let other = with("x-amz-target", of_queues.target);
+    assert!(told(&other).ends_with("correct service: 'sqs'."), "{}", told(&other));
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let without = |name: &str| {
         let mut headers = headers(NOW);

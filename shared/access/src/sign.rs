@@ -2,7 +2,7 @@
 
 use cutover_core::time::Timestamp;
 
-use crate::claim::{SERVICE, signature};
+use crate::claim::{service_of, signature};
 use crate::credentials::Credentials;
 use crate::stamp::stamp;
 
@@ -29,8 +29,9 @@ pub fn signed(
     let at = stamp(now);
     let headers = [("host", post.host), ("x-amz-date", &at), ("x-amz-target", post.target)];
     let (id, secret) = (credentials.id.as_str(), credentials.secret.as_str());
-    let made = signature(("POST", post.path, &headers, body), (id, secret), (post.region, SERVICE, now))?;
-    let scope = format!("{}/{}/{SERVICE}/aws4_request", &at[..8], post.region);
+    let service = service_of(post.target);
+    let made = signature(("POST", post.path, &headers, body), (id, secret), (post.region, service, now))?;
+    let scope = format!("{}/{}/{service}/aws4_request", &at[..8], post.region);
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders=host;x-amz-date;x-amz-target, Signature={made}"
     );

@@ -3,6 +3,7 @@
 
 pub mod alarms;
 pub mod functions;
+pub mod host_queues;
 pub mod memory;
 pub mod memory_queue;
 pub mod queue;

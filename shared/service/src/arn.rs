@@ -54,6 +54,21 @@ pub(crate) fn ec2_arn(scope: &Scope, instance: &str) -> String {
     format!("arn:{}:ec2:{region}:{account}:instance/{instance}", partition(region))
 }
 
+/// How the ARN of an enrolled host goes on behind the account; its name follows.
+const HOST_SESSION: &str = ":assumed-role/cutover-host/";
+
+/// What an enrolled host calls as: a session, named after it, of a role that no other caller has.
+pub fn host_session(account: &str, name: &str) -> String {
+    format!("arn:aws:sts::{account}{HOST_SESSION}{name}")
+}
+
+/// The host that a principal is, if it is one.
+pub(crate) fn host_of_session<'a>(account: &str, principal: &'a str) -> Option<&'a str> {
+    let name = principal.strip_prefix("arn:aws:sts::")?.strip_prefix(account)?.strip_prefix(HOST_SESSION)?;
+    // What follows the name of somebody whom nobody has checked.
+    (!name.is_empty() && !name.contains([' ', '/'])).then_some(name)
+}
+
 /// What carries tags.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Resource<'a> {

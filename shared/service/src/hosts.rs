@@ -63,6 +63,8 @@ impl Service {
             arn: instance_arn(scope, name, self.entropy.bits()),
             identity,
             tags: Vec::new(),
+            public_key: None,
+            access_key: None,
             registered_at: self.now(),
             deregistered_at: None,
         };
@@ -91,6 +93,8 @@ impl Service {
                 Some((host, version)) if host.deregistered_at.is_none() => (host, version),
                 _ => return Ok(()),
             };
+            // Its key counts no longer, whatever a name's next holder does.
+            (host.public_key, host.access_key) = (None, None);
             host.deregistered_at = Some(self.now());
             match self.hosts.deregister(scope, &host, version).await {
                 Ok(()) => return Ok(()),
@@ -239,7 +243,7 @@ fn not_registered(names: &[&str]) -> ServiceError {
     refuse("InstanceNotRegisteredException", message)
 }
 
-fn identity_taken(identity: &Identity) -> ServiceError {
+pub(crate) fn identity_taken(identity: &Identity) -> ServiceError {
     let code = match identity {
         Identity::User(_) => "IamUserArnAlreadyRegisteredException",
         Identity::Session(_) => "IamSessionArnAlreadyRegisteredException",

@@ -6,7 +6,7 @@
 
 mod alarms;
 mod applications;
-mod arn;
+pub mod arn;
 pub mod audit;
 mod config_rules;
 mod configs;
@@ -15,6 +15,7 @@ mod create_rules;
 mod deployment_info;
 mod deployments;
 pub mod draft;
+pub mod enrolment;
 pub mod error;
 pub mod fleet_draft;
 mod fleet_targets;

@@ -17,6 +17,7 @@ use cutover_store::plans::Planned;
 use cutover_store::revisions::Revisions;
 use cutover_store::state::Stored;
 
+use crate::arn;
 use crate::error::{Answer, refuse};
 use crate::quotas::{LiveCounts, Quotas};
 use crate::rules::given;
@@ -31,6 +32,9 @@ pub(crate) const SEARCH_PAGES: usize = 10;
 
 /// Seals a secret (the second text) for what it belongs to (the first); the result is of no use for anything else.
 pub type Seal = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
+
+/// What the principal of a caller ends with whom nobody has checked.
+pub const UNVERIFIED: &str = " (not verified)";
 
 /// What differs between installations.
 #[derive(Clone)]
@@ -56,6 +60,19 @@ pub struct Caller {
     pub scope: Scope,
     /// Who, as far as that is known: for the audit.
     pub principal: Option<String>,
+}
+
+impl Caller {
+    /// The enrolled host that calls, if it is one and somebody has checked that.
+    pub fn host(&self) -> Option<&str> {
+        arn::host_of_session(&self.scope.account, self.principal.as_deref()?)
+    }
+
+    /// Whether it may ask and answer for the host of that name: it is that host, or nobody checks who calls.
+    pub fn may_be_host(&self, name: &str) -> bool {
+        let unchecked = self.principal.as_deref().is_none_or(|who| who.ends_with(UNVERIFIED));
+        unchecked || self.host() == Some(name)
+    }
 }
 
 /// The use cases. Share it by `Arc`.
@@ -139,4 +156,27 @@ impl Service {
 
 pub(crate) fn no_deployment(id: &DeploymentId) -> crate::error::ServiceError {
     refuse("DeploymentDoesNotExistException", format!("The deployment {id} could not be found"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_stands_for_itself_and_somebody_unchecked_for_any() {
+        let scope = Scope::new("123456789012", "eu-west-1");
+        let host = arn::host_session("123456789012", "web-1");
+        for (principal, is, may) in [
+            (None, None, true),
+            (Some(host.clone()), Some("web-1"), true),
+            (Some(arn::host_session("123456789012", "web-2")), Some("web-2"), false),
+            (Some(arn::host_session("999999999999", "web-1")), None, false),
+            (Some(arn::host_session("123456789012", "")), None, false),
+            (Some(format!("{host}{UNVERIFIED}")), None, true),
+            (Some("arn:aws:iam::123456789012:user/web-1".to_owned()), None, false),
+        ] {
+            let caller = Caller { scope: scope.clone(), principal };
+            assert_eq!((caller.host(), caller.may_be_host("web-1")), (is, may), "{caller:?}");
+        }
+    }
 }

@@ -2,8 +2,8 @@
 //!
 //! | item | pk | sk | changes | size |
 //! |---|---|---|---|---|
-//! | host | `S/HOST#name` | `META` | register, tag, deregister | 0.3–5 KB |
-//! | IAM identity pointer | `S/IAM#arn` | `META` | register, deregister | 150 B |
+//! | host | `S/HOST#name` | `META` | register, enrol, tag, deregister | 0.3–5 KB |
+//! | IAM identity pointer | `S/IAM#arn` | `META` | register, enrol, deregister | 150 B |
 //!
 //! gsi1 holds hosts by registration status and name, gsi2 all of them by name. A deregistered host keeps its
 //! item, without its identity, until its name is registered again.
@@ -37,11 +37,24 @@ pub struct Host {
     /// Its tags, by key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<(String, String)>,
+    /// The public half of the key that its reports are signed with, in base64; absent until it has enrolled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+    /// The only access key that it may call with, where keys are checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<String>,
     /// When it was registered.
     pub registered_at: Timestamp,
     /// When it was deregistered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deregistered_at: Option<Timestamp>,
+}
+
+impl Host {
+    /// Its public key, as long as it may take orders and report: registered and enrolled.
+    pub fn enrolled(&self) -> Option<&str> {
+        self.public_key.as_deref().filter(|_| self.deregistered_at.is_none())
+    }
 }
 
 /// What an on-premises instance calls as: one identity, one instance.
@@ -161,7 +174,7 @@ impl Hosts {
     }
 }
 
-fn to_item(scope: &Scope, host: &Host, version: u64) -> Result<Item, StoreError> {
+pub(crate) fn to_item(scope: &Scope, host: &Host, version: u64) -> Result<Item, StoreError> {
     let mut item = Item::new(key::host(scope, &host.name), version, encode(host)?);
     let registered = host.deregistered_at.is_none();
     item.gsi1 = Some(Key::new(key::hosts_by_status(scope, registered), host.name.clone()));

@@ -22,8 +22,9 @@
 //! | function, pending call, alarm of this machine | `S/LOCAL` | `FN#name`, `CALL#execution`, `ALARM#name` | kept by `shared/local` | 300 B |
 //! | audit record | `S/AUDIT#2026-11-21` | `instant#request id` | its outcome, once; forgotten after 90 days | 400 B |
 //! | access key | `ACCOUNT/global/KEYS` | `KEY#id` | once a day of use; revoked; forgotten 90 days later | 400 B |
-//! | on-premises instance | `S/HOST#name` | `META` | register, tag, deregister | 0.3–5 KB |
-//! | IAM identity pointer | `S/IAM#arn` | `META` | register, deregister | 150 B |
+//! | enrolment token | `ACCOUNT/global/ENROL` | `TOKEN#id` | its use, once; forgotten a day after its end | 400 B |
+//! | on-premises instance | `S/HOST#name` | `META` | register, enrol, tag, deregister | 0.3–5 KB |
+//! | IAM identity pointer | `S/IAM#arn` | `META` | register, enrol, deregister | 150 B |
 //! | key of page tokens | `S/SECRET` | `TOKENS` | never | 150 B |
 //!
 //! | index | pk | sk | holds |
@@ -206,6 +207,11 @@ pub fn access_key(scope: &Scope, id: &str) -> Key {
     Key::new(access_keys(scope), format!("KEY#{id}"))
 }
 
+/// The key of an enrolment token, which is of an account.
+pub fn enrolment(scope: &Scope, id: &str) -> Key {
+    Key::new(format!("{}/global/ENROL", scope.account), format!("TOKEN#{id}"))
+}
+
 /// The partition of the audit records of that instant's day, in UTC.
 pub fn audit_pk(scope: &Scope, at: Timestamp) -> String {
     format!("{scope}/AUDIT#{}", &at.to_string()[..10])
@@ -314,6 +320,7 @@ mod tests {
             (watch(&scope, "hot", &id), "123456789012/eu-west-1/ALARM#hot", "D#d-ABCDEFGHI"),
             (token_key(&scope), "123456789012/eu-west-1/SECRET", "TOKENS"),
             (access_key(&scope, "CUTO1"), "123456789012/global/KEYS", "KEY#CUTO1"),
+            (enrolment(&scope, "0a"), "123456789012/global/ENROL", "TOKEN#0a"),
             (
                 audit(&scope, Timestamp::from_millis(1_793_534_405_250), "r-1"),
                 "123456789012/eu-west-1/AUDIT#2026-11-01",

@@ -57,6 +57,7 @@ fn data_flows_one_way() {
                 "cutover-store",
                 "cutover-driver",
                 "cutover-appspec",
+                "cutover-signing",
             ],
         ),
         ("cutover-local", &["cutover-core", "cutover-wire", "cutover-ports"]),

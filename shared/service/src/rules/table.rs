@@ -1,6 +1,7 @@
 //! The table: every input shape, member by member. A member that is missing here does not compile.
 
 use cutover_wire::api::access::*;
+use cutover_wire::api::agent::{CreateEnrollmentTokenInput, EnrollHostInput};
 use cutover_wire::api::application::*;
 use cutover_wire::api::config::*;
 use cutover_wire::api::deployment::*;
@@ -17,7 +18,7 @@ use cutover_wire::api::target::*;
 use super::Ruled;
 use super::rule::{Anything, Rule};
 use super::words::*;
-use crate::{alarms, deployments, git_hub, group_checks, hosts, revision, tags, targets};
+use crate::{alarms, deployments, enrolment, git_hub, group_checks, hosts, revision, tags, targets};
 
 macro_rules! table {
     ($($shape:ident { $($member:ident: $rule:expr,)* } $(=> $together:path)?)*) => {$(
@@ -222,6 +223,16 @@ table! {
     OnPremisesTagsInput {
         tags: HOST_TAGS,
         instance_names: TAGGED_HOSTS,
+    }
+    CreateEnrollmentTokenInput {
+        instance_name: enrolment::OptionalName,
+        tags: NEW_HOST_TAGS,
+        expires_in_seconds: enrolment::lifetime,
+    }
+    EnrollHostInput {
+        token: enrolment::Token,
+        instance_name: enrolment::OptionalName,
+        public_key: enrolment::PublicKey,
     }
 
     ListTagsForResourceInput {

@@ -151,6 +151,8 @@ pub(crate) const HOST_TAGS: List<Tag> = List {
     most: (tags::MOST_OF_HOST, "TagLimitExceededException"),
     required: Some("TagRequiredException"),
 };
+/// The same for one that is yet to come: it may have none.
+pub(crate) const NEW_HOST_TAGS: List<Tag> = List { required: None, ..HOST_TAGS };
 
 pub(crate) const RESOURCE_ARN: Text =
     text("resource ARN", Form::Chars { least: 1, most: 1_011 }, "InvalidArnException")

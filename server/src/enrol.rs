@@ -1,0 +1,114 @@
+//! Enrolment of hosts, under Cutover's own target prefix: CreateEnrollmentToken for those who set hosts up, and
+//! EnrollHost for hosts that have nothing yet but a token, so that nobody signs it.
+//!
+//! The order survives a crash at any point: the access key is issued first; then one transaction uses the token
+//! up and gives the host this key; then its older keys are revoked. A key that no host has is refused.
+
+use api::{ApiRequest, ApiResponse, Caller, Permit};
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use cutover_access::credentials::Credentials;
+use cutover_core::access::{Access, Role};
+use cutover_ports::clock::Clock;
+use cutover_ports::system::SystemClock;
+use cutover_service::arn::host_session;
+use cutover_service::enrolment::Admission;
+use cutover_service::error::ServiceError;
+use cutover_service::rules::Valid;
+use cutover_wire::api::agent::{CreateEnrollmentTokenInput, EnrollHostInput, EnrollHostOutput, OrderKey};
+use cutover_wire::api::error::ApiError;
+use serde_json::{Value, json};
+
+use crate::auth::{Auth, host_key};
+use crate::http::{Front, Passage};
+use crate::{key_operations, sqs};
+
+/// The operation that a host enrols with.
+pub(crate) const ENROLL: &str = "EnrollHost";
+/// The operation that makes tokens.
+pub(crate) const CREATE_TOKEN: &str = "CreateEnrollmentToken";
+
+/// The operation's name in the program; nothing when it is not one of these.
+pub(crate) fn name(name: &str) -> Option<&'static str> {
+    [ENROLL, CREATE_TOKEN].into_iter().find(|known| *known == name)
+}
+
+impl Front {
+    /// CreateEnrollmentToken.
+    pub(crate) async fn create_token(&self, request: &ApiRequest<'_>) -> ApiResponse {
+        let made = async {
+            let input: CreateEnrollmentTokenInput = key_operations::read(request.body)?;
+            let made = self.hosts.service.create_enrollment_token(&request.caller, Valid::of(input)?).await;
+            Ok(json!(made.map_err(told)?))
+        };
+        self.api.govern(request, CREATE_TOKEN, Access::Operate, made).await
+    }
+
+    /// EnrollHost. Who has no good token is told so and leaves no record: there is nobody to record.
+    pub(crate) async fn enroll(
+        &self,
+        passage: &mut Passage<'_>,
+        headers: &HeaderMap,
+        request: Request,
+    ) -> Result<ApiResponse, ApiError> {
+        self.auth.addressed(headers)?;
+        if !self.hosts.enrolments.take(passage.source, SystemClock.now()) {
+            return Err(ApiError::refused("ThrottlingException", "Rate exceeded"));
+        }
+        let body = self.body(request).await?;
+        let input: EnrollHostInput = key_operations::read(&body)?;
+        let input = Valid::of(input)?;
+        let _turn = self.hosts.turn.lock().await;
+        let admission = self.hosts.service.admit(&self.scope, input).await.map_err(told)?;
+        let scope = admission.scope().clone();
+        let principal = host_session(&scope.account, admission.host());
+        passage.told.principal = Some(principal.clone());
+        let request = ApiRequest {
+            target: passage.target,
+            body: &body,
+            request_id: passage.id,
+            caller: Caller { scope, principal: Some(principal.clone()) },
+            permit: Permit::Role(Role::Agent, None),
+            source: Some(passage.source),
+        };
+        let base = sqs::base(headers);
+        let let_in = self.let_in(&admission, &principal, &base);
+        Ok(self.api.govern(&request, ENROLL, Access::Report, let_in).await)
+    }
+
+    async fn let_in(&self, admission: &Admission, principal: &str, base: &str) -> Result<Value, ApiError> {
+        let (scope, name) = (admission.scope(), admission.host());
+        let credentials = self.issue(name, principal).await?;
+        let id = credentials.as_ref().map(|made| made.id.as_str());
+        let enrolled = self.hosts.service.enroll(admission, id).await.map_err(told);
+        // Also when it came to nothing: then the new key is one that no host has.
+        self.hosts.end_old_keys(&self.auth, scope, name, Some(principal)).await;
+        enrolled?;
+        let signer = &self.hosts.order_key;
+        Ok(json!(EnrollHostOutput {
+            instance_name: name.to_owned(),
+            account: scope.account.clone(),
+            region: scope.region.clone(),
+            queue_url: sqs::url_of_host(base, &scope.account, name),
+            report_queue_url: sqs::url_of_reports(base, &scope.account),
+            access_key_id: id.map(str::to_owned),
+            secret_access_key: credentials.map(|made| made.secret),
+            order_keys: vec![OrderKey { key_id: signer.id().to_owned(), public_key: signer.public() }],
+        }))
+    }
+
+    /// A new access key for the host, where keys are checked.
+    async fn issue(&self, host: &str, by: &str) -> Result<Option<Credentials>, ApiError> {
+        let Auth::Keys(ring, _) = &self.auth else { return Ok(None) };
+        let made = ring.create(&host_key(host), Role::Agent, None, Some(by)).await;
+        made.map(|(_, credentials)| Some(credentials)).map_err(key_operations::failed)
+    }
+}
+
+/// The error for the caller; what the service itself got wrong goes to the log in full.
+fn told(error: ServiceError) -> ApiError {
+    if !matches!(error, ServiceError::Refused(_)) {
+        tracing::error!(%error, "enrolment failed");
+    }
+    error.into_api()
+}
