@@ -12,12 +12,14 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use cutover_access::pace::Paces;
+use cutover_core::access::Access;
 use cutover_core::ids::Scope;
 use cutover_local::sqlite::table::SqliteTable;
 use cutover_ports::clock::Clock;
 use cutover_ports::system::SystemClock;
 use cutover_wire::api::error::ApiError;
 use cutover_wire::host::is_loopback;
+use serde_json::Value;
 
 use crate::auth::{Auth, Known};
 use crate::host_desk::HostDesk;
@@ -34,6 +36,9 @@ const OWN: &str = "Cutover_20261101.";
 
 /// The operation after which a host may not call any more.
 const DEREGISTER: &str = "CodeDeploy_20141006.DeregisterOnPremisesInstance";
+
+/// What the role of hosts reaches and hosts do not: they report for themselves, not for hooks.
+const HOOK_STATUS: &str = "CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus";
 
 /// What the endpoint hands requests to.
 pub struct Front {
@@ -184,6 +189,11 @@ impl Front {
                 .api
                 .govern(&request, name, demand, local_operations::perform(local, name, body))
                 .await;
+        }
+        if request.caller.host().is_some() && target == Some(HOOK_STATUS) {
+            // Refused, and recorded, as what an operator does.
+            let name = passage.told.operation.unwrap_or_default();
+            return self.api.govern(&request, name, Access::Operate, async { Ok(Value::Null) }).await;
         }
         if own == Some(enrol::CREATE_TOKEN) {
             return self.create_token(&request).await;

@@ -39,6 +39,12 @@ pub struct Told {
 pub struct CallerGone(watch::Receiver<()>);
 
 impl CallerGone {
+    /// Of a caller who is there until the first of these is dropped.
+    pub(crate) fn watch() -> (watch::Sender<()>, Self) {
+        let (here, gone) = watch::channel(());
+        (here, Self(gone))
+    }
+
     /// Returns once the caller is gone.
     pub async fn wait(&mut self) {
         while self.0.changed().await.is_ok() {}
@@ -53,8 +59,8 @@ pub async fn observe(
     next: Next,
 ) -> Response<Body> {
     // Dropped with this future when the connection ends.
-    let (_here, gone) = watch::channel(());
-    request.extensions_mut().insert(CallerGone(gone));
+    let (_here, gone) = CallerGone::watch();
+    request.extensions_mut().insert(gone);
     let answer = tokio::spawn(observed(front, peer, request, next));
     answer.await.unwrap_or_else(|_| {
         // A panic, which the log has. Its request has no id any more.

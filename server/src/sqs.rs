@@ -145,3 +145,7 @@ impl Call<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "sqs_tests.rs"]
+mod tests;

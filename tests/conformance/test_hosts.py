@@ -163,7 +163,11 @@ def test_a_host_reaches_its_own_queue_and_nothing_else(keyed, tmp_path):
     assert refusal(sqs(keyed, keyed.root).receive_message, QueueUrl=host.queue)[0] == "AccessDenied"
     assert refusal(sqs(keyed, keyed.root).send_message, QueueUrl=host.reports,
                    MessageBody=host.key.jws(host.report()))[0] == "AccessDenied"
-    assert refusal(keyed.boto3(host.credentials).list_applications)[0] == "AccessDeniedException"
+    api = keyed.boto3(host.credentials)
+    assert refusal(api.list_applications)[0] == "AccessDeniedException"
+    code, message = refusal(api.put_lifecycle_event_hook_execution_status, deploymentId="d-AAAAAAAAA",
+                            lifecycleEventHookExecutionId="x", status="Succeeded")
+    assert code == "AccessDeniedException" and "assumed-role/cutover-host/own-1 is not authorized" in message, message
     # A host of another region is another host, whatever its name.
     assert refusal(host.sqs(OTHER_REGION).receive_message, QueueUrl=host.queue)[0] == "UnrecognizedClientException"
 
