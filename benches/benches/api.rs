@@ -25,6 +25,8 @@ struct Options {
     span: Duration,
     deployments: u64,
     log: String,
+    /// The one operation that is measured; all are without.
+    only: Option<String>,
 }
 
 impl Options {
@@ -39,6 +41,7 @@ impl Options {
             span: Duration::from_secs(number("--seconds").unwrap_or(3)),
             deployments: number("--deployments").unwrap_or(1_000_000),
             log: of("--log").unwrap_or_else(|| "info".to_owned()),
+            only: of("--only"),
         }
     }
 }
@@ -66,7 +69,9 @@ impl Drop for Folder {
 
 async fn measure(options: &Options, data: &Path) {
     let Options { rounds, span, deployments, .. } = *options;
-    let free = FREE_EACH_SECOND * span.as_secs() as usize * rounds;
+    let wanted = |name: &str| options.only.as_deref().is_none_or(|only| only == name);
+    let creating = usize::from(wanted("CreateDeployment"));
+    let free = rounds + creating * FREE_EACH_SECOND * span.as_secs() as usize * rounds;
     fill::filled(data, async |table| {
         fill::catalog(Arc::clone(&table), APPLICATIONS, free).await;
         fill::deployments(table, 0, FEW).await;
@@ -76,7 +81,9 @@ async fn measure(options: &Options, data: &Path) {
         let cutover = Process::cutover(&options.cutover, data, &options.log);
         println!("{APPLICATIONS} applications, {FEW} deployments; 64 connections");
         let times = growth::times(&cutover, FEW, span).await;
-        rates::beside_echo(&cutover, &rates::operations(APPLICATIONS, FEW, free, rounds), rounds, span).await;
+        let mut operations = rates::operations(APPLICATIONS, FEW, free, rounds);
+        operations.retain(|operation| wanted(operation.name));
+        rates::beside_echo(&cutover, &operations, rounds, span).await;
         match &options.moto {
             Some(moto) => rates::beside_moto(&cutover, moto, span).await,
             None => println!("moto_server is not there, and not measured"),

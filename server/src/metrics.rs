@@ -27,15 +27,15 @@ const MOST: usize = 1_000;
 /// How late a step is that counts as overdue: the sweep sends it again every minute.
 const LATE_MS: i64 = 60_000;
 
-type Labels = Vec<(&'static str, &'static str)>;
+type Labels<const N: usize> = [(&'static str, &'static str); N];
 
 /// The counters of this process.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Labels, Counter>,
-    durations: Family<Labels, Histogram, fn() -> Histogram>,
-    waiting: Family<Labels, Gauge>,
-    dead: Family<Labels, Gauge>,
+    requests: Family<Labels<2>, Counter>,
+    durations: Family<Labels<1>, Histogram, fn() -> Histogram>,
+    waiting: Family<Labels<1>, Gauge>,
+    dead: Family<Labels<1>, Gauge>,
     running: Gauge,
     overdue: Gauge,
     writable: Gauge,
@@ -47,10 +47,10 @@ impl Metrics {
     /// Of a service over this table and these queues.
     pub fn new(table: Arc<SqliteTable>, queue: Arc<SqliteQueue>) -> Self {
         let mut registry = Registry::with_prefix("cutover");
-        let requests = Family::<Labels, Counter>::default();
+        let requests = Family::<Labels<2>, Counter>::default();
         let histogram: fn() -> Histogram = || Histogram::new(BUCKETS);
-        let durations = Family::<Labels, Histogram, _>::new_with_constructor(histogram);
-        let (waiting, dead) = (Family::<Labels, Gauge>::default(), Family::<Labels, Gauge>::default());
+        let durations = Family::<Labels<1>, Histogram, _>::new_with_constructor(histogram);
+        let (waiting, dead) = (Family::<Labels<1>, Gauge>::default(), Family::<Labels<1>, Gauge>::default());
         let (running, overdue, writable) = (Gauge::default(), Gauge::default(), Gauge::default());
         registry.register("requests", "Requests answered, by operation and error code", requests.clone());
         let unit = Unit::Seconds;
@@ -75,8 +75,8 @@ impl Metrics {
 
     /// Counts an answer: its operation, the code of its error or `OK`, and how long it took.
     pub fn answered(&self, operation: &'static str, code: &'static str, took: Duration) {
-        self.requests.get_or_create(&vec![("operation", operation), ("code", code)]).inc();
-        self.durations.get_or_create(&vec![("operation", operation)]).observe(took.as_secs_f64());
+        self.requests.get_or_create(&[("operation", operation), ("code", code)]).inc();
+        self.durations.get_or_create(&[("operation", operation)]).observe(took.as_secs_f64());
     }
 
     /// Deployments with a timer due by then: every one that is not over has one. At most a thousand of a bucket
@@ -96,7 +96,7 @@ impl Metrics {
         self.running.set(self.timers(key::LAST).await);
         self.overdue.set(self.timers(Timestamp::from_millis(now.as_millis() - LATE_MS)).await);
         for queue in QueueName::ALL {
-            let labels = vec![("queue", queue.as_str())];
+            let labels = [("queue", queue.as_str())];
             let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
             self.waiting.get_or_create(&labels).set(count(self.queue.len(queue)));
             self.dead.get_or_create(&labels).set(count(self.queue.dead_letters(queue).len()));

@@ -43,6 +43,11 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// Answers.
+    pub fn count(&self) -> usize {
+        self.times.len()
+    }
+
     /// Answers a second.
     pub fn rate(&self) -> f64 {
         self.times.len() as f64 / self.took.as_secs_f64()

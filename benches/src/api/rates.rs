@@ -16,7 +16,8 @@ const CONNECTIONS: usize = 64;
 
 /// What is asked of the service.
 pub struct Operation {
-    name: &'static str,
+    /// As the API spells it.
+    pub name: &'static str,
     /// Of a list that every round takes from the start.
     cycle: Option<Vec<Vec<u8>>>,
     /// Of a list that each request is taken from once, some for every round.
@@ -64,16 +65,16 @@ pub fn operations(applications: usize, deployments: u64, free: usize, rounds: us
 pub async fn beside_echo(cutover: &Process, operations: &[Operation], rounds: usize, span: Duration) {
     let echo = Process::echo();
     println!(
-        "{:<17} {:>10} {:>10} {:>6} {:>9} {:>9} {:>9}",
-        "operation", "echo /s", "cutover /s", "ratio", "p50", "p99", "echo p99"
+        "{:<17} {:>10} {:>10} {:>6} {:>9} {:>9} {:>9} {:>9} {:>11}",
+        "operation", "echo /s", "cutover /s", "ratio", "p50", "p99", "echo p99", "echo cpu", "cutover cpu"
     );
     for operation in operations {
         let mut ratios = Vec::new();
         for round in 0..rounds {
             let (echoed, asked) = operation.requests(round);
-            let floor = load::run(echo.address, CONNECTIONS, span, &echoed).await;
-            let ours = load::run(cutover.address, CONNECTIONS, span, &asked).await;
-            tell(operation.name, &floor, &ours);
+            let (floor, floor_cpu) = measured(&echo, span, &echoed).await;
+            let (ours, our_cpu) = measured(cutover, span, &asked).await;
+            tell(operation.name, (&floor, floor_cpu), (&ours, our_cpu));
             ratios.push(ours.rate() / floor.rate());
         }
         ratios.sort_by(f64::total_cmp);
@@ -81,15 +82,27 @@ pub async fn beside_echo(cutover: &Process, operations: &[Operation], rounds: us
     }
 }
 
-fn tell(name: &str, echo: &Measured, ours: &Measured) {
+/// The load, and the processor time of the service for each of its answers: what the load and other work on the
+/// machine take does not count.
+async fn measured(process: &Process, span: Duration, requests: &Arc<Requests>) -> (Measured, Duration) {
+    let before = process.processor_time();
+    let measured = load::run(process.address, CONNECTIONS, span, requests).await;
+    let used = process.processor_time() - before;
+    let each = used / u32::try_from(measured.count().max(1)).unwrap_or(u32::MAX);
+    (measured, each)
+}
+
+fn tell(name: &str, (echo, echo_cpu): (&Measured, Duration), (ours, our_cpu): (&Measured, Duration)) {
     println!(
-        "{name:<17} {:>10.0} {:>10.0} {:>6.2} {:>9.2?} {:>9.2?} {:>9.2?}",
+        "{name:<17} {:>10.0} {:>10.0} {:>6.2} {:>9.2?} {:>9.2?} {:>9.2?} {:>9.1?} {:>11.1?}",
         echo.rate(),
         ours.rate(),
         ours.rate() / echo.rate(),
         ours.percentile(50),
         ours.percentile(99),
-        echo.percentile(99)
+        echo.percentile(99),
+        echo_cpu,
+        our_cpu
     );
 }
 

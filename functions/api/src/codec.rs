@@ -33,7 +33,7 @@ impl Codec {
     /// Writes an answer, without the members that are absent.
     pub(crate) fn encode<T: Serialize>(self, answer: &T) -> Result<Vec<u8>, ApiError> {
         match self {
-            Self::Json => serde_json::to_vec(answer)
+            Self::Json => serde_json::to_string(answer)
                 .map(without_nulls)
                 .map_err(|error| ApiError::internal(format!("write the answer: {error}"))),
         }

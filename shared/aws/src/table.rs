@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use cutover_ports::table::{Expect, Item, Key, Page, Query, Table, TableError, Write};
+use cutover_ports::table::{Expect, Item, Key, Page, Query, SortKeys, Table, TableError, Write};
 
 use crate::attempts::Attempts;
 use crate::error::{Fault, Remedy};
@@ -102,6 +102,10 @@ impl Table for DynamoTable {
     /// wants everything goes on while there is a `next`.
     async fn query(&self, query: Query) -> Result<Page, TableError> {
         query::page(self, query).await
+    }
+
+    async fn sort_keys(&self, query: Query) -> Result<SortKeys, TableError> {
+        query::sort_keys(self, query).await
     }
 
     async fn due(&self, wake_pk: &str, until: &str, limit: usize) -> Result<Vec<Key>, TableError> {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::hex::push_hex;
+
 macro_rules! string_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -20,6 +22,12 @@ macro_rules! string_id {
             /// The identifier's text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
 
@@ -115,14 +123,15 @@ impl DeploymentId {
 /// A random (version 4) UUID made of these bits, lower-case.
 pub fn uuid_from_bits(bits: u128) -> String {
     let b = (bits & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        (b >> 96) as u32,
-        (b >> 80) as u16,
-        (b >> 64) as u16,
-        (b >> 48) as u16,
-        b & 0xffff_ffff_ffff
-    )
+    let bytes = b.to_be_bytes();
+    let mut text = String::with_capacity(36);
+    for (at, part) in [0..4, 4..6, 6..8, 8..10, 10..16].into_iter().enumerate() {
+        if at > 0 {
+            text.push('-');
+        }
+        push_hex(&mut text, &bytes[part]);
+    }
+    text
 }
 
 #[cfg(test)]

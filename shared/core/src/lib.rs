@@ -15,6 +15,7 @@ pub mod explain;
 pub mod export;
 pub mod fleet;
 pub mod fleet_plan;
+pub mod hex;
 pub mod host_work;
 pub mod ids;
 pub mod ledger;

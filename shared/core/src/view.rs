@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::deployment::{Deployment, Phase, Verdict};
+use crate::deployment::{Deployment, Ending, Phase, Verdict};
+use crate::ids::DeploymentId;
 use crate::ledger::Fate;
 use crate::lifecycle::EventStatus;
 use crate::time::Timestamp;
@@ -16,42 +17,81 @@ pub fn status(state: &Deployment) -> &'static str {
     }
 }
 
-/// What of a stored deployment its [`status`] follows from: reads from the same text, and skips the rest.
+/// What the API shows of a stored deployment without its log and its ledger: reads from the same text, and skips
+/// the rest.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Brief {
     /// [`DEPLOYMENT_VERSION`](crate::deployment::DEPLOYMENT_VERSION).
     pub v: u16,
-    phase: String,
+    /// Its id.
+    pub id: DeploymentId,
+    phase: PhaseName,
     #[serde(default)]
     verdict: Option<Verdict>,
+    /// When the first step was claimed.
     #[serde(default)]
-    started_at: Option<Timestamp>,
+    pub started_at: Option<Timestamp>,
+    /// When it was over.
+    #[serde(default)]
+    pub completed_at: Option<Timestamp>,
+    /// Set once it will not succeed.
+    #[serde(default)]
+    pub ending: Option<Ending>,
+    events: Vec<BriefEvent>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum PhaseName {
+    Done,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct BriefEvent {
+    status: EventStatus,
 }
 
 impl Brief {
     /// As [`status`] tells of the whole.
     pub fn status(&self) -> &'static str {
-        match (&*self.phase, self.verdict, self.started_at) {
-            ("Done", Some(verdict), _) => verdict.as_str(),
-            (_, _, None) => "Created",
-            (_, _, Some(_)) => "InProgress",
+        match (self.verdict(), self.started_at) {
+            (Some(verdict), _) => verdict.as_str(),
+            (None, None) => "Created",
+            (None, Some(_)) => "InProgress",
         }
+    }
+
+    /// How it ended, once it is over.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.verdict.filter(|_| self.phase == PhaseName::Done)
+    }
+
+    /// As [`target_status`] tells of the whole.
+    pub fn target_status(&self) -> &'static str {
+        let statuses = self.events.iter().map(|event| event.status);
+        told_of_target(self.verdict(), self.started_at.is_none() && self.ending.is_none(), statuses)
     }
 }
 
 /// The status of the deployment's one target.
 pub fn target_status(state: &Deployment) -> &'static str {
-    match &state.phase {
-        Phase::Done { verdict: Verdict::Succeeded } => "Succeeded",
-        _ if state.started_at.is_none() && state.ending.is_none() => "Pending",
-        Phase::Done { .. } => {
-            if state.events.iter().all(|e| e.status == EventStatus::Skipped) {
-                "Skipped"
-            } else {
-                "Failed"
-            }
-        }
-        _ => "InProgress",
+    let untouched = state.started_at.is_none() && state.ending.is_none();
+    told_of_target(state.verdict(), untouched, state.events.iter().map(|event| event.status))
+}
+
+/// `untouched` is a deployment that has neither begun nor been told to end.
+fn told_of_target(
+    verdict: Option<Verdict>,
+    untouched: bool,
+    mut events: impl Iterator<Item = EventStatus>,
+) -> &'static str {
+    match verdict {
+        Some(Verdict::Succeeded) => "Succeeded",
+        _ if untouched => "Pending",
+        Some(_) if events.all(|status| status == EventStatus::Skipped) => "Skipped",
+        Some(_) => "Failed",
+        None => "InProgress",
     }
 }
 
@@ -74,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_brief_of_a_deployment_tells_the_status_of_the_whole() {
+    fn the_brief_of_a_deployment_tells_the_statuses_of_the_whole() {
         let phases = [
             (r#""phase": "Ready""#, "InProgress"),
             (r#""phase": "Acting", "token": 1, "lease_until": 5"#, "InProgress"),
@@ -85,17 +125,37 @@ mod tests {
             (r#""phase": "Done", "verdict": "Stopped""#, "Stopped"),
             (r#""phase": "Done", "verdict": "Succeeded""#, "Succeeded"),
         ];
+        let ending = r#", "ending": {"verdict": "Failed", "code": "ALARM_ACTIVE", "message": "m", "cause": "Alarm",
+            "at": 7}, "completed_at": 9"#;
+        let (skipped, failed) = (
+            r#"{"event": "BeforeAllowTraffic", "status": "Skipped"}"#,
+            r#"{"event": "AllowTraffic", "status": "Failed", "started_at": 1, "message": "m"}"#,
+        );
+        let events = [String::new(), skipped.to_owned(), format!("{skipped},{failed}")];
         for (phase, told) in phases {
-            for started in [r#", "started_at": 1"#, ""] {
+            for (started, ending, events) in ["", r#", "started_at": 1"#]
+                .into_iter()
+                .flat_map(|s| ["", ending].map(|e| (s, e)))
+                .flat_map(|(s, e)| events.each_ref().map(|events| (s, e, events)))
+            {
                 let text = format!(
-                    r#"{{"v": 1, "id": "d-ABCDEFGHI", "epoch": 1, "cursor": 0, "events": [], {phase}{started}}}"#
+                    r#"{{"v": 1, "id": "d-ABCDEFGHI", "epoch": 1, "cursor": 0, "events": [{events}],
+                        {phase}{started}{ending}}}"#
                 );
                 let whole: Deployment = serde_json::from_str(&text).expect("a deployment");
-                let brief: Brief = serde_json::from_str(&text).expect("its brief");
                 let told = if started.is_empty() && told == "InProgress" { "Created" } else { told };
-                assert_eq!((brief.status(), status(&whole)), (told, told), "{text}");
                 let stored = serde_json::to_string(&whole).expect("text");
-                assert_eq!(serde_json::from_str::<Brief>(&stored).expect("its brief").status(), told);
+                for text in [text, stored] {
+                    let brief: Brief = serde_json::from_str(&text).expect("its brief");
+                    assert_eq!((brief.status(), status(&whole)), (told, told), "{text}");
+                    assert_eq!(brief.target_status(), target_status(&whole), "{text}");
+                    assert_eq!((brief.verdict(), &brief.ending), (whole.verdict(), &whole.ending));
+                    assert_eq!((brief.v, &brief.id), (whole.v, &whole.id));
+                    assert_eq!(
+                        (brief.started_at, brief.completed_at),
+                        (whole.started_at, whole.completed_at)
+                    );
+                }
             }
         }
     }

@@ -42,6 +42,16 @@ impl Item {
     pub fn new(key: Key, version: u64, body: String) -> Self {
         Self { key, version, body, gsi1: None, gsi2: None, wake: None, expires_at: None }
     }
+
+    /// Its sort key in that index, if it is in it.
+    fn sort_key(self, index: Index) -> Option<String> {
+        let key = match index {
+            Index::Main => Some(self.key),
+            Index::Gsi1 => self.gsi1,
+            Index::Gsi2 => self.gsi2,
+        };
+        key.map(|key| key.sk)
+    }
 }
 
 /// What must hold for a write to happen.
@@ -138,6 +148,15 @@ pub struct Page {
     pub next: Option<Place>,
 }
 
+/// The sort keys of a page of a query.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SortKeys {
+    /// Those of the items in the queried index.
+    pub found: Vec<String>,
+    /// Where the next page begins; absent on the last one.
+    pub next: Option<Place>,
+}
+
 /// A failed table call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
@@ -172,6 +191,14 @@ pub trait Table: Send + Sync {
 
     /// A page of an index.
     async fn query(&self, query: Query) -> Result<Page, TableError>;
+
+    /// The sort keys of a page of an index, for those who need no more: the items are not read where that can
+    /// be helped. A page may end elsewhere than that of [`query`](Self::query).
+    async fn sort_keys(&self, query: Query) -> Result<SortKeys, TableError> {
+        let index = query.index;
+        let Page { items, next } = self.query(query).await?;
+        Ok(SortKeys { found: items.into_iter().filter_map(|item| item.sort_key(index)).collect(), next })
+    }
 
     /// Keys of up to `limit` items of this partition of the wake index whose sort key is at most `until`,
     /// earliest first. Eventually consistent.

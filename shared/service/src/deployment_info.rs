@@ -1,15 +1,17 @@
 //! A deployment as GetDeployment shows it.
 
-use cutover_core::deployment::{Deployment, Verdict};
+use std::sync::LazyLock;
+
+use cutover_core::deployment::Verdict;
 use cutover_core::fleet::board::Counts;
 use cutover_core::ids::Scope;
 use cutover_core::plan::{Plan, PlanKind};
 use cutover_core::rollback::{rollback_message, victim_message};
-use cutover_core::view;
+use cutover_core::view::Brief;
 use cutover_store::plans::Planned;
 use cutover_wire::api::deployment::{DeploymentInfo, DeploymentOverview, ErrorInformation, RollbackInfo};
 use cutover_wire::api::group::DeploymentStyle;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::Answer;
 use crate::revision;
@@ -20,7 +22,7 @@ impl Service {
         &self,
         scope: &Scope,
         planned: &Planned,
-        state: &Deployment,
+        state: &Brief,
     ) -> Answer<DeploymentInfo> {
         let Planned { plan, record } = planned;
         let over = state.verdict().is_some();
@@ -33,7 +35,7 @@ impl Service {
             deployment_id: plan.deployment.to_string(),
             previous_revision: record.previous_revision.as_ref().map(revision::shown),
             revision: Some(revision::shown(&record.revision)),
-            status: view::status(state).to_owned(),
+            status: state.status().to_owned(),
             error_information: state.ending.as_ref().filter(|_| over).map(|ending| ErrorInformation {
                 code: ending.code.as_str().to_owned(),
                 message: ending.message.clone(),
@@ -48,7 +50,7 @@ impl Service {
             auto_rollback_configuration: record.auto_rollback.clone(),
             update_outdated_instances_only: told("updateOutdatedInstancesOnly"),
             rollback_info: self.rollback_info(scope, planned, state).await?,
-            deployment_style: more("deploymentStyle").or_else(|| Some(json!(style()))),
+            deployment_style: more("deploymentStyle").or_else(|| Some(STYLE.clone())),
             target_instances: more("targetInstances"),
             blue_green_deployment_configuration: more("blueGreenDeploymentConfiguration"),
             load_balancer_info: more("loadBalancerInfo"),
@@ -63,7 +65,7 @@ impl Service {
 
     /// behaviour: absent until the end for a shift, which has one target; for a fleet, there as soon as its hosts are
     /// known.
-    async fn overview(&self, plan: &Plan, state: &Deployment) -> Answer<Option<DeploymentOverview>> {
+    async fn overview(&self, plan: &Plan, state: &Brief) -> Answer<Option<DeploymentOverview>> {
         if plan.fleet.is_none() {
             return Ok(state.verdict().map(|_| overview(plan, state)));
         }
@@ -77,7 +79,7 @@ impl Service {
         &self,
         scope: &Scope,
         planned: &Planned,
-        state: &Deployment,
+        state: &Brief,
     ) -> Answer<Option<RollbackInfo>> {
         let plan = &planned.plan;
         let id = plan.deployment.as_str();
@@ -101,12 +103,12 @@ impl Service {
 }
 
 /// A shift is always blue/green.
-fn style() -> DeploymentStyle {
-    DeploymentStyle {
+static STYLE: LazyLock<Value> = LazyLock::new(|| {
+    json!(DeploymentStyle {
         deployment_type: Some("BLUE_GREEN".to_owned()),
         deployment_option: Some("WITH_TRAFFIC_CONTROL".to_owned()),
-    }
-}
+    })
+});
 
 fn counted(counts: Counts) -> DeploymentOverview {
     DeploymentOverview {
@@ -120,12 +122,12 @@ fn counted(counts: Counts) -> DeploymentOverview {
 }
 
 /// One target, if there is one.
-fn overview(plan: &Plan, state: &Deployment) -> DeploymentOverview {
+fn overview(plan: &Plan, state: &Brief) -> DeploymentOverview {
     let mut overview = DeploymentOverview::default();
     if plan.moves().is_none() {
         return overview;
     }
-    match view::target_status(state) {
+    match state.target_status() {
         "Succeeded" => overview.succeeded = 1,
         "Skipped" => overview.skipped = 1,
         "Failed" => overview.failed = 1,

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use cutover_core::ids::{DeploymentId, GroupId, Scope};
 use cutover_core::time::Timestamp;
+use cutover_core::view::Brief;
 use cutover_store::codec::StoreError;
 use cutover_store::key;
-use cutover_store::lists::{self, ListedDeployment};
-use cutover_store::state::{self, Stored};
+use cutover_store::lists::{self, Which};
+use cutover_store::state;
 use cutover_wire::api::deployment::*;
 use cutover_wire::api::error::ApiError;
 
@@ -15,7 +16,7 @@ use crate::error::Answer;
 use crate::rules::rule::Rule;
 use crate::rules::words::{APPLICATION, GROUP};
 use crate::rules::{Valid, given};
-use crate::service::{SEARCH_PAGES, Service};
+use crate::service::{SEARCH_PAGES, Service, no_deployment};
 use crate::tokens::PlaceBody;
 
 impl Service {
@@ -25,8 +26,11 @@ impl Service {
         scope: &Scope,
         input: Valid<DeploymentInput>,
     ) -> Answer<GetDeploymentOutput> {
-        let (planned, stored) = self.deployment(scope, &input.deployment_id).await?;
-        let info = self.deployment_info(scope, &planned, &stored.deployment).await?;
+        let id = DeploymentId::new(given(&input.deployment_id));
+        let planned = self.deployments().planned(scope, &id).await?;
+        let state = self.deployments().brief(scope, &id).await?;
+        let (planned, state) = planned.zip(state).ok_or_else(|| no_deployment(&id))?;
+        let info = self.deployment_info(scope, &planned, &state).await?;
         Ok(GetDeploymentOutput { deployment_info: info })
     }
 
@@ -40,22 +44,22 @@ impl Service {
         let states = self.states(scope, &ids).await?;
         let mut output = BatchGetDeploymentsOutput::default();
         for id in &ids {
-            if let Some(stored) = states.get(id)
+            if let Some(state) = states.get(id)
                 && let Some(planned) = self.deployments().planned(scope, id).await?
             {
-                let info = self.deployment_info(scope, &planned, &stored.deployment).await?;
+                let info = self.deployment_info(scope, &planned, state).await?;
                 output.deployments_info.push(info);
             }
         }
         Ok(output)
     }
 
-    async fn states(&self, scope: &Scope, ids: &[DeploymentId]) -> Answer<HashMap<DeploymentId, Stored>> {
+    async fn states(&self, scope: &Scope, ids: &[DeploymentId]) -> Answer<HashMap<DeploymentId, Brief>> {
         let mut keys: Vec<_> = ids.iter().map(|id| key::state(scope, id)).collect();
         keys.sort();
         keys.dedup();
         let items = self.table().batch_get(&keys).await.map_err(StoreError::from)?;
-        let named = |item| state::from_item(item).map(|stored| (stored.deployment.id.clone(), stored));
+        let named = |item| state::brief(item).map(|state| (state.id.clone(), state));
         Ok(items.iter().map(named).collect::<Result<_, _>>()?)
     }
 
@@ -76,16 +80,12 @@ impl Service {
         }
         let millis = |at: Option<Timestamp>| at.map(Timestamp::as_millis);
         let list = format!("deployments of {group:?} {statuses:?} {:?} {:?}", millis(from), millis(to));
+        let which = Which { group: group.as_ref(), from, to, statuses };
         let mut search = self.search(scope, &list, &input.next_token, SEARCH_PAGES)?;
         while let Some((after, room)) = search.page() {
-            let (group, after) = (group.as_ref(), after.map(PlaceBody::into));
-            let page = lists::deployments(self.table(), scope, group, (from, to), after, room).await?;
-            let mut found = Vec::new();
-            for listed in page.found {
-                if is_wanted(&listed, statuses)? {
-                    found.push(listed.id.to_string());
-                }
-            }
+            let after = after.map(PlaceBody::into);
+            let page = lists::deployments(self.table(), scope, which, after, room).await?;
+            let found = page.found.into_iter().map(String::from).collect::<Vec<_>>();
             search.take(found, page.next.map(PlaceBody::from));
         }
         let (deployments, next_token) = search.end();
@@ -102,15 +102,6 @@ impl Service {
         let (application, _) = self.application(scope, application).await?;
         Ok(Some(self.group(scope, &application.id, group).await?.0.id))
     }
-}
-
-/// Whether its status is one of these; any is if there are none.
-fn is_wanted(listed: &ListedDeployment, statuses: &[String]) -> Answer<bool> {
-    if statuses.is_empty() {
-        return Ok(true);
-    }
-    let status = listed.status()?;
-    Ok(statuses.iter().any(|wanted| wanted == status))
 }
 
 /// Application and group are named together or not at all.

@@ -1,7 +1,6 @@
 //! Revisions: what one must say, the AppSpec in it, and how one is shown.
 
-use std::fmt::Write;
-
+use cutover_core::hex::push_hex;
 use cutover_wire::api::error::ApiError;
 use cutover_wire::api::revision::{ListApplicationRevisionsInput, RawString, RevisionLocation};
 use serde_json::Value;
@@ -129,10 +128,9 @@ fn digest_matches(raw: &RawString, content: &str) -> Result<(), String> {
 }
 
 pub(crate) fn sha256(content: &str) -> String {
-    Sha256::digest(content).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let mut text = String::with_capacity(64);
+    push_hex(&mut text, &Sha256::digest(content));
+    text
 }
 
 /// A stored revision as the API shows it: with the digest of its content, unless one was told.

@@ -6,6 +6,7 @@ use cutover_core::deployment::{Deployment, Phase};
 use cutover_core::ids::{DeploymentId, Scope};
 use cutover_core::plan::Plan;
 use cutover_core::time::Timestamp;
+use cutover_core::view::Brief;
 use cutover_ports::table::{Expect, Key, Table, TableError, Write};
 use futures_util::future::try_join_all;
 
@@ -63,6 +64,11 @@ impl Deployments {
             Some(item) => Ok(Some(state::from_item(&item)?)),
             None => Ok(None),
         }
+    }
+
+    /// What the API shows of a deployment's state, strongly consistent.
+    pub async fn brief(&self, scope: &Scope, id: &DeploymentId) -> Result<Option<Brief>, StoreError> {
+        self.table.get(&key::state(scope, id)).await?.as_ref().map(state::brief).transpose()
     }
 
     /// Creates a deployment: state, plan, the group's claim and the alarm watches, all or nothing.

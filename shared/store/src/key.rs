@@ -242,6 +242,13 @@ pub fn by_age(created_at: Timestamp, id: &DeploymentId) -> String {
     by_time(created_at, id.as_str())
 }
 
+/// The id of the deployment with that sort key among others.
+pub fn parse_by_age(mut sk: String) -> Option<DeploymentId> {
+    let id = sk.find('#')? + 1;
+    sk.drain(..id);
+    Some(DeploymentId::new(sk))
+}
+
 /// The wake index partition number `bucket`.
 pub fn wake_pk(bucket: u64) -> String {
     format!("WAKE#{bucket}")
@@ -329,6 +336,7 @@ mod tests {
         ] {
             assert_eq!((key.pk.as_str(), key.sk.as_str()), (pk, sk));
         }
+        assert_eq!(parse_by_age(by_age(Timestamp::from_millis(5), &id)), Some(id.clone()));
         let shard = ShardId { scope: scope.clone(), deployment: id.clone(), shard: 7 };
         assert_eq!(parse_timed_pk(&shard_pk(&shard)), Some(Timed::Shard(shard)));
         assert_eq!(parse_timed_pk(&deployment_pk(&scope, &id)), Some(Timed::Deployment(scope, id)));

@@ -2,7 +2,7 @@
 
 use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
 use cutover_core::time::Timestamp;
-use cutover_ports::table::{Index, Item, Place, Query, Range, Table};
+use cutover_ports::table::{Index, Place, Query, Range, Table};
 
 use crate::codec::StoreError;
 use crate::key;
@@ -45,48 +45,59 @@ pub async fn names(
         Names::Groups(application) => (key::application_pk(scope, application), "GRP#"),
     };
     let range = Range::Prefix(prefix.to_owned());
-    let page = table.query(Query { index: Index::Main, pk, range, descending: false, limit, after }).await?;
-    let name = |sk: &str| sk.strip_prefix(prefix).unwrap_or(sk).to_owned();
-    Ok(Listed { found: page.items.iter().map(|item| name(&item.key.sk)).collect(), next: page.next })
+    let query = Query { index: Index::Main, pk, range, descending: false, limit, after };
+    let page = table.sort_keys(query).await?;
+    let name = |sk: &String| sk.strip_prefix(prefix).unwrap_or(sk).to_owned();
+    Ok(Listed { found: page.found.iter().map(name).collect(), next: page.next })
 }
 
-/// A deployment of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedDeployment {
-    /// Its id.
-    pub id: DeploymentId,
-    state: Item,
+/// Which deployments.
+#[derive(Debug, Clone, Copy)]
+pub struct Which<'a> {
+    /// Of this group; of all without.
+    pub group: Option<&'a GroupId>,
+    /// Created then or later.
+    pub from: Option<Timestamp>,
+    /// Created then or earlier.
+    pub to: Option<Timestamp>,
+    /// Of one of these statuses; of any if there are none.
+    pub statuses: &'a [String],
 }
 
-impl ListedDeployment {
-    /// Its status. Read when it is asked for: most lists ask for none.
-    pub fn status(&self) -> Result<&'static str, StoreError> {
-        state::status(&self.state)
-    }
-}
-
-/// A page of the deployments of a group, or of the whole scope, created from `from` to `to`, newest first.
+/// A page of the ids of deployments, newest first. `limit` deployments are looked at; those of other statuses
+/// are left out.
 pub async fn deployments(
     table: &dyn Table,
     scope: &Scope,
-    group: Option<&GroupId>,
-    (from, to): (Option<Timestamp>, Option<Timestamp>),
+    which: Which<'_>,
     after: Option<Place>,
     limit: usize,
-) -> Result<Listed<ListedDeployment>, StoreError> {
-    let (index, pk) = match group {
+) -> Result<Listed<DeploymentId>, StoreError> {
+    let (index, pk) = match which.group {
         Some(group) => (Index::Gsi1, key::group_deployments(scope, group)),
         None => (Index::Gsi2, key::deployments(scope)),
     };
-    let range =
-        Range::Between(instant(from.unwrap_or(FIRST)), format!("{}#~", instant(to.unwrap_or(key::LAST))));
-    let page = table.query(Query { index, pk, range, descending: true, limit, after }).await?;
-    let listed = |state: Item| {
-        let (_, id) = key::parse_deployment_pk(&state.key.pk)
-            .ok_or_else(|| StoreError::Broken(format!("the item {} is no deployment's", state.key.pk)))?;
-        Ok::<_, StoreError>(ListedDeployment { id, state })
-    };
-    Ok(Listed { found: page.items.into_iter().map(listed).collect::<Result<_, _>>()?, next: page.next })
+    let (from, to) = (which.from.unwrap_or(FIRST), which.to.unwrap_or(key::LAST));
+    let range = Range::Between(instant(from), format!("{}#~", instant(to)));
+    let query = Query { index, pk, range, descending: true, limit, after };
+    if which.statuses.is_empty() {
+        let page = table.sort_keys(query).await?;
+        let wrong = || StoreError::Broken("the list of deployments holds something else".to_owned());
+        let id = |sk| key::parse_by_age(sk).ok_or_else(wrong);
+        return Ok(Listed {
+            found: page.found.into_iter().map(id).collect::<Result<_, _>>()?,
+            next: page.next,
+        });
+    }
+    let page = table.query(query).await?;
+    let mut found = Vec::new();
+    for item in &page.items {
+        let brief = state::brief(item)?;
+        if which.statuses.iter().any(|wanted| wanted == brief.status()) {
+            found.push(brief.id);
+        }
+    }
+    Ok(Listed { found, next: page.next })
 }
 
 const FIRST: Timestamp = Timestamp::from_millis(0);

@@ -55,15 +55,15 @@ struct Body<D> {
     sweep: Sweep,
 }
 
-/// The status of the state of an item, without reading the rest of it.
-pub fn status(item: &Item) -> Result<&'static str, StoreError> {
+/// What the API shows of the state of an item, without reading the rest of it.
+pub fn brief(item: &Item) -> Result<Brief, StoreError> {
     #[derive(Deserialize)]
     struct BriefBody {
         deployment: Brief,
     }
     let body: BriefBody = decode(item)?;
     known(item, body.deployment.v, DEPLOYMENT_VERSION)?;
-    Ok(body.deployment.status())
+    Ok(body.deployment)
 }
 
 /// The item of a state.

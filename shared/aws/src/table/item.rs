@@ -35,6 +35,11 @@ impl Layout {
         attributes.insert(self.sk.to_owned(), text(&key.sk));
     }
 
+    /// This index's sort key, which every item has that was found by it.
+    pub(super) fn sk(self, attributes: &Attributes) -> Result<String, TableError> {
+        Ok(string(attributes, self.sk)?.to_owned())
+    }
+
     /// This index's key, if the item is in it.
     pub(super) fn take(self, attributes: &Attributes) -> Result<Option<Key>, TableError> {
         if !attributes.contains_key(self.pk) && !attributes.contains_key(self.sk) {

@@ -1,16 +1,32 @@
 //! Pages of an index.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use cutover_ports::table::{Key, Page, Place, Query, Range, TableError};
+use cutover_ports::table::{Key, Page, Place, Query, Range, SortKeys, TableError};
 
 use super::item::{self, Layout, MAIN, WAKE};
 use super::{Attributes, DynamoTable, table_error};
 use crate::error::Fault;
 
 pub(super) async fn page(table: &DynamoTable, query: Query) -> Result<Page, TableError> {
+    let (found, next) = ask(table, query, false).await?;
+    Ok(Page { items: found.iter().map(item::decode).collect::<Result<_, _>>()?, next })
+}
+
+pub(super) async fn sort_keys(table: &DynamoTable, query: Query) -> Result<SortKeys, TableError> {
+    let layout = Layout::of(query.index);
+    let (found, next) = ask(table, query, true).await?;
+    Ok(SortKeys { found: found.iter().map(|keys| layout.sk(keys)).collect::<Result<_, _>>()?, next })
+}
+
+/// What is on a page, of which DynamoDB sends all or the sort keys alone, and where the next one begins.
+async fn ask(
+    table: &DynamoTable,
+    query: Query,
+    sort_keys: bool,
+) -> Result<(Vec<Attributes>, Option<Place>), TableError> {
     let layout = Layout::of(query.index);
     let Some(bounds) = Bounds::of(&query.range) else {
-        return Ok(Page::default());
+        return Ok((Vec::new(), None));
     };
     let request = bounds
         .apply(table.client().await.query().table_name(&table.name), layout, &query.pk)
@@ -18,10 +34,13 @@ pub(super) async fn page(table: &DynamoTable, query: Query) -> Result<Page, Tabl
         .scan_index_forward(!query.descending)
         .limit(limit(query.limit))
         .set_exclusive_start_key(query.after.map(|place| start(layout, &query.pk, &place)));
+    let request = match sort_keys {
+        true => request.expression_attribute_names("#sk", layout.sk).projection_expression("#sk"),
+        false => request,
+    };
     let answer = request.send().await.map_err(|error| table_error(Fault::of(&error)))?;
-    let items = answer.items.iter().flatten().map(item::decode).collect::<Result<_, _>>()?;
     let next = answer.last_evaluated_key.map(|key| place(layout, &key)).transpose()?;
-    Ok(Page { items, next })
+    Ok((answer.items.unwrap_or_default(), next))
 }
 
 pub(super) async fn due(

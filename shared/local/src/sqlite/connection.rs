@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 /// Only read at the creation of a file.
@@ -41,5 +42,8 @@ fn tune(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update_and_check(None, "mmap_size", MMAP_BYTES, |_| Ok(()))?;
     conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    // Which index is right never depends on a value: without this a statement that may use a partial index is
+    // prepared anew whenever another value is bound.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cutover_ports::table::{Expect, Item, Key, Page, Query, Table, TableError, Write};
+use cutover_ports::table::{Expect, Item, Key, Page, Query, SortKeys, Table, TableError, Write};
 use rusqlite::Connection;
 
 use super::batch::Job;
@@ -74,6 +74,11 @@ impl Table for SqliteTable {
     async fn query(&self, query: Query) -> Result<Page, TableError> {
         rules::check_query(&query)?;
         self.read(|conn| rows::page(conn, &query))
+    }
+
+    async fn sort_keys(&self, query: Query) -> Result<SortKeys, TableError> {
+        rules::check_query(&query)?;
+        self.read(|conn| rows::sort_keys(conn, &query))
     }
 
     async fn due(&self, wake_pk: &str, until: &str, limit: usize) -> Result<Vec<Key>, TableError> {

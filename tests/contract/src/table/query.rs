@@ -19,6 +19,20 @@ pub(super) async fn all(table: &dyn Table, mut query: Query) -> Vec<String> {
     }
 }
 
+/// The same as sort keys in the queried index.
+async fn all_sort_keys(table: &dyn Table, mut query: Query) -> Vec<String> {
+    let mut found = Vec::new();
+    loop {
+        let page = table.sort_keys(query.clone()).await.expect("query");
+        assert!(page.found.len() <= query.limit, "{} keys for {query:?}", page.found.len());
+        found.extend(page.found);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return found,
+        }
+    }
+}
+
 pub(super) fn query(index: Index, pk: &str, range: Range, descending: bool, limit: usize) -> Query {
     Query { index, pk: pk.to_owned(), range, descending, limit, after: None }
 }
@@ -49,11 +63,13 @@ pub(super) async fn ranges_and_pages(table: &dyn Table, pace: &Pace) {
     ] {
         for range in ranges {
             for descending in [false, true] {
-                let expected = expected(&rows, index, &range, descending);
+                let (expected, sort_keys) = expected(&rows, index, &range, descending);
                 for limit in [1, 3, 24, 1000] {
                     let query = query(index, pk, range.clone(), descending, limit);
                     let what = format!("{query:?}");
                     pace.settles(&what, expected.clone(), async || all(table, query.clone()).await).await;
+                    let found = async || all_sort_keys(table, query.clone()).await;
+                    pace.settles(&what, sort_keys.clone(), found).await;
                 }
             }
         }
@@ -61,7 +77,13 @@ pub(super) async fn ranges_and_pages(table: &dyn Table, pace: &Pace) {
     assert!(all(table, query(Index::Main, &partition("NONE"), Range::All, false, 10)).await.is_empty());
 }
 
-fn expected(rows: &[(String, String, String)], index: Index, range: &Range, descending: bool) -> Vec<String> {
+/// The primary sort keys, and the sort keys in the index.
+fn expected(
+    rows: &[(String, String, String)],
+    index: Index,
+    range: &Range,
+    descending: bool,
+) -> (Vec<String>, Vec<String>) {
     let at = |row: &(String, String, String)| match index {
         Index::Main => row.0.clone(),
         Index::Gsi1 => row.1.clone(),
@@ -78,7 +100,7 @@ fn expected(rows: &[(String, String, String)], index: Index, range: &Range, desc
     if descending {
         found.reverse();
     }
-    found.into_iter().map(|(_, main)| main).collect()
+    found.into_iter().map(|(at, main)| (main, at)).unzip()
 }
 
 pub(super) async fn byte_order(table: &dyn Table) {
