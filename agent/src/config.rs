@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::layout::DEFAULT_ROOT;
+use crate::on_premises::DEFAULT_ON_PREMISES;
 
 /// Where the official agent has it.
 pub const DEFAULT_CONFIG: &str = "/etc/codedeploy-agent/conf/codedeployagent.yml";
@@ -57,6 +58,8 @@ pub struct Config {
     pub max_unpacked_bytes: u64,
     /// In the place of S3 on AWS.
     pub s3_endpoint: Option<String>,
+    /// The keys of a host that is not on AWS, if the file is there.
+    pub on_premises: PathBuf,
     /// GitHub's API (ours: `github_api_endpoint`).
     pub github_endpoint: String,
 }
@@ -71,6 +74,7 @@ impl Default for Config {
             idle_gap: Duration::ZERO,
             max_unpacked_bytes: 16 << 30,
             s3_endpoint: None,
+            on_premises: DEFAULT_ON_PREMISES.into(),
             github_endpoint: "https://api.github.com".to_owned(),
         }
     }
@@ -90,9 +94,8 @@ pub struct ConfigError {
 /// When a line cannot be understood or a value cannot be.
 pub fn parse(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
     let (mut config, mut remarks) = (Config::default(), Vec::new());
-    for (at, line) in text.lines().enumerate() {
-        let fail = |problem: String| ConfigError { line: at + 1, problem };
-        let Some((key, value)) = pair(line).map_err(fail)? else { continue };
+    for (line, key, value) in pairs(text)? {
+        let fail = |problem: String| ConfigError { line, problem };
         if value.is_empty() {
             continue;
         }
@@ -129,15 +132,24 @@ pub fn parse(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
             "proxy_uri" => {
                 remarks.push("proxy_uri is ignored: the agent does not speak through proxies.".to_owned())
             }
-            "on_premises_config_file" => remarks.push(
-                "on_premises_config_file is ignored: hosts enrol with `cutover-agent register`.".to_owned(),
-            ),
+            "on_premises_config_file" => config.on_premises = path()?,
             known if IDLE.contains(&known) => {}
-            unknown => remarks
-                .push(format!("line {}: {unknown} is no key of the configuration; it is ignored.", at + 1)),
+            unknown => {
+                remarks.push(format!("line {line}: {unknown} is no key of the configuration; it is ignored."))
+            }
         }
     }
     Ok((config, remarks))
+}
+
+/// The lines with a key and a value, numbered from 1.
+pub(crate) fn pairs(text: &str) -> Result<Vec<(usize, &str, &str)>, ConfigError> {
+    let mut pairs = Vec::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        let pair = pair(text).map_err(|problem| ConfigError { line, problem })?;
+        pairs.extend(pair.map(|(key, value)| (line, key, value)));
+    }
+    Ok(pairs)
 }
 
 /// Key and value of a line; `None` if there is nothing on it.

@@ -4,18 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use cutover_aws::object::{self, Object};
-use cutover_aws::sdk::Sdk;
 use cutover_aws::web::Web;
 use cutover_wire::agent::order::{Bundle, Work};
 
 use crate::bundle;
 use crate::download::{Wanted, download};
+use crate::on_premises::{self, OnPremises};
 
 /// Where bundles come from.
 #[derive(Debug, Clone)]
 pub struct Sources {
     /// The region of buckets that do not say another one.
     pub region: String,
+    /// The keys of a host that is not on AWS.
+    pub on_premises: Option<OnPremises>,
     /// In the place of S3 on AWS.
     pub s3_endpoint: Option<String>,
     /// GitHub's API.
@@ -71,7 +73,7 @@ fn s3(
     let what = format!("s3://{}/{}", object.bucket, object.key);
     let wanted = Wanted { what, etag, most_bytes: sources.most_bytes };
     waiting(async {
-        let (sdk, web) = (Sdk::from_chain(), Web::new());
+        let (sdk, web) = (on_premises::sdk(sources.on_premises.as_ref()), Web::new());
         let unsigned = std::cell::RefCell::new(None);
         let make = async |region: Option<&str>| {
             let region = region.unwrap_or(&sources.region);

@@ -29,6 +29,7 @@ pub mod local;
 pub mod log;
 pub mod machine;
 pub mod notify;
+pub mod on_premises;
 pub mod pace;
 pub mod revision;
 pub mod runner;

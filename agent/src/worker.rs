@@ -242,7 +242,8 @@ impl Drop for Whatever<'_> {
     }
 }
 
-fn told(diagnostics: Diagnostics) -> Told {
+/// As a report tells it: no longer than that carries.
+pub(crate) fn told(diagnostics: Diagnostics) -> Told {
     // The end of a log says why, and so does the beginning of a message.
     let surplus = diagnostics.log.chars().count().saturating_sub(LOG_CHARS);
     Told {

@@ -16,6 +16,7 @@ use crate::intake::Intake;
 use crate::journal::{Journal, JournalFile};
 use crate::layout::Root;
 use crate::machine::Settings;
+use crate::on_premises::{self, OnPremises};
 use crate::runner::{self, Equipment};
 use crate::say::Say;
 use crate::service::Service;
@@ -53,8 +54,10 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
     let journal = Journal::read(&path).map_err(|error| HostError::Failed(error.to_string()))?;
     let (host, version) = (&identity.host, env!("CARGO_PKG_VERSION"));
     say.info(&format!("cutover-agent {version} takes orders for {host} from {}.", identity.endpoint));
+    let on_premises = on_premises(&config)?;
     let sources = Sources {
         region: identity.region.clone(),
+        on_premises: on_premises.clone(),
         s3_endpoint: config.s3_endpoint.clone(),
         github_endpoint: config.github_endpoint.clone(),
         most_bytes: config.max_unpacked_bytes,
@@ -66,7 +69,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
             settings,
             journal,
             journal_file: JournalFile::new(path),
-            channel: channel(&identity),
+            channel: channel(&identity, on_premises.as_ref()),
             service: service(&identity)?,
             intake: Intake { keys: identity.keys(), host: host.clone(), scope: identity.scope() },
             signer: identity
@@ -93,12 +96,16 @@ pub(super) fn service(identity: &Identity) -> Result<Service, HostError> {
     made.map_err(|error| HostError::Failed(error.to_string()))
 }
 
-/// The queues, on AWS with what the SDK finds, elsewhere at the address in the queue's URL.
-pub(super) fn channel(identity: &Identity) -> HostChannel {
+pub(super) fn on_premises(config: &Config) -> Result<Option<OnPremises>, HostError> {
+    OnPremises::read(&config.on_premises).map_err(|error| HostError::Usage(error.to_string()))
+}
+
+/// The queues, on AWS with the keys of its file or what the SDK finds, elsewhere at the address in the queue's URL.
+pub(super) fn channel(identity: &Identity, on_premises: Option<&OnPremises>) -> HostChannel {
     let keys = identity.credentials().map(|key| (key.id, key.secret));
     let sdk = match origin(&identity.queue_url) {
         Some(origin) => Sdk::service(origin, &identity.region, keys),
-        None => Sdk::from_chain(),
+        None => on_premises::sdk(on_premises),
     };
     HostChannel::new(sdk, &identity.queue_url, &identity.report_queue_url)
 }

@@ -10,6 +10,7 @@ use super::{DoctorArguments, HostError, configuration, daemon, journal_path, run
 use crate::clock;
 use crate::identity::Identity;
 use crate::journal::Journal;
+use crate::on_premises::OnPremises;
 use crate::service::ahead_ms;
 
 /// A clock that is further off makes signatures invalid (15 minutes), and reports hard to read long before that.
@@ -63,7 +64,14 @@ fn look(arguments: &DoctorArguments) -> Result<Vec<Check>, HostError> {
         Err(error) => checks.push(bad("identity", error)),
         Ok(identity) => {
             checks.push(good("identity", format!("{} at {}", identity.host, identity.endpoint)));
-            checks.extend(runtime()?.block_on(network(&identity)));
+            let keys = match daemon::on_premises(&config) {
+                Ok(keys) => keys,
+                Err(error) => {
+                    checks.push(bad("on-premises", error));
+                    None
+                }
+            };
+            checks.extend(runtime()?.block_on(network(&identity, keys.as_ref())));
         }
     }
     Ok(checks)
@@ -99,7 +107,7 @@ fn disk(root: &Path) -> Vec<Check> {
     vec![first, room, journal]
 }
 
-async fn network(identity: &Identity) -> Vec<Check> {
+async fn network(identity: &Identity, keys: Option<&OnPremises>) -> Vec<Check> {
     let mut checks = Vec::new();
     match daemon::service(identity) {
         Err(error) => checks.push(bad("endpoint", error)),
@@ -112,7 +120,7 @@ async fn network(identity: &Identity) -> Vec<Check> {
         },
     }
     // Looks without waiting; a message that it finds becomes visible again at once.
-    let channel = daemon::channel(identity);
+    let channel = daemon::channel(identity, keys);
     checks.push(match channel.receive(Duration::ZERO).await {
         Err(fault) => bad("queue", fault.message),
         Ok(found) => {

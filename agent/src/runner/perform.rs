@@ -5,11 +5,12 @@ use std::sync::Arc;
 use cutover_signing::jws::{Kind, sign};
 use cutover_wire::agent::message::to_bytes;
 use cutover_wire::agent::order::Order;
-use cutover_wire::agent::report::Report;
+use cutover_wire::agent::report::{EventStatus, Report};
 
 use super::{Event, Runner, tasks};
+use crate::diagnostics::Diagnostics;
 use crate::machine::{Command, Input};
-use crate::worker::Worker;
+use crate::worker::{Worker, told};
 
 impl Runner {
     pub(super) fn perform(&mut self, commands: Vec<Command>) {
@@ -67,11 +68,19 @@ impl Runner {
         let tell = move |over| {
             let _ = events.send(Event::Over(over));
         };
+        let id = order.id.clone();
         match Worker::begin(order, self.place.clone(), tell) {
             Ok(worker) => self.worker = Some(worker),
             Err(error) => {
                 let problem = format!("no thread can be made for the order: {error}");
-                self.inputs.push_back(Input::NotJournaled(problem));
+                let over = Input::EventEnded {
+                    order: id,
+                    at: 0,
+                    status: EventStatus::Failed,
+                    diagnostics: Some(told(Diagnostics::error(problem))),
+                    quiet_next: false,
+                };
+                self.inputs.push_back(over);
             }
         }
     }

@@ -57,7 +57,13 @@ enum Source {
     Emulator {
         endpoint: String,
     },
-    #[cfg(feature = "sqs")]
+    #[cfg(feature = "hosts")]
+    Keys {
+        region: String,
+        id: String,
+        secret: String,
+    },
+    #[cfg(feature = "hosts")]
     Service {
         endpoint: String,
         region: String,
@@ -84,13 +90,20 @@ impl Sdk {
 
     /// For `cutover serve`, which answers like SQS at `endpoint`: with an access key's id and secret, if it wants
     /// requests signed.
-    #[cfg(feature = "sqs")]
+    #[cfg(feature = "hosts")]
     pub fn service(
         endpoint: impl Into<String>,
         region: impl Into<String>,
         keys: Option<(String, String)>,
     ) -> Self {
         Self::from_source(Source::Service { endpoint: endpoint.into(), region: region.into(), keys })
+    }
+
+    /// AWS itself, with these keys: an access key's id and secret.
+    #[cfg(feature = "hosts")]
+    pub fn with_keys(region: &str, id: &str, secret: &str) -> Self {
+        let (region, id, secret) = (region.to_owned(), id.to_owned(), secret.to_owned());
+        Self::from_source(Source::Keys { region, id, secret })
     }
 
     fn from_source(source: Source) -> Self {
@@ -151,7 +164,15 @@ async fn load(source: &Source) -> SdkConfig {
             )))
             .endpoint_url(endpoint)
             .build(),
-        #[cfg(feature = "sqs")]
+        #[cfg(feature = "hosts")]
+        Source::Keys { region, id, secret } => {
+            let keys = Credentials::from_keys(id, secret, None);
+            base()
+                .region(Region::new(region.clone()))
+                .credentials_provider(SharedCredentialsProvider::new(keys))
+                .build()
+        }
+        #[cfg(feature = "hosts")]
         Source::Service { endpoint, region, keys } => {
             // A client without any keys does not send; who signs nothing is not checked either.
             let (id, secret) = keys.clone().unwrap_or(("none".to_owned(), "none".to_owned()));
