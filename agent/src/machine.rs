@@ -29,6 +29,7 @@ use cutover_wire::agent::order::Order;
 
 use crate::journal::Journal;
 
+pub use ask::HIDDEN_SECS;
 pub use command::{Command, Level};
 pub use input::{Answer, Input, Now};
 

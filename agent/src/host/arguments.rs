@@ -17,7 +17,7 @@ Exit codes:
 const REGISTER: &str = "\
 Examples:
   Enrol this host with a token that `cutover` gave out for it:
-    cutover-agent register --endpoint http://127.0.0.1:8080 --token TOKEN
+    cutover-agent register --endpoint http://127.0.0.1:7171 --token TOKEN
   Keep the token out of the list of processes:
     CUTOVER_ENROLLMENT_TOKEN=TOKEN cutover-agent register --endpoint https://cutover.example.com";
 

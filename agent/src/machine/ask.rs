@@ -10,8 +10,8 @@ const FIRST_MS: u64 = 200;
 const LONGEST_MS: u64 = 10_000;
 /// After so long the order is left to the queue, which delivers it again.
 const ASK_FOR_MS: u64 = 600_000;
-/// How long the message is kept hidden at a time, and how often that is renewed.
-const HIDDEN_SECS: u32 = 90;
+/// How long a message is hidden when it is received and at every renewal, and how often that is.
+pub const HIDDEN_SECS: u32 = 90;
 const RENEW_MS: u64 = 30_000;
 
 /// An order that may not begin yet.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::Event;
-use crate::machine::Input;
+use crate::machine::{HIDDEN_SECS, Input};
 
 /// How often the queue is asked to forget a message, and the wait in between.
 const TRIES: u32 = 3;
@@ -34,7 +34,7 @@ pub(super) fn poll(channel: HostChannel, rest: Duration, events: UnboundedSender
     let poll = async move {
         tokio::time::sleep(rest).await;
         let began = Instant::now();
-        let polled = channel.receive(LONGEST_WAIT).await;
+        let polled = channel.receive(LONGEST_WAIT, HIDDEN_SECS).await;
         let _ = events.send(Event::Polled(polled, began.elapsed()));
     };
     tokio::spawn(poll).abort_handle()

@@ -197,6 +197,7 @@ fn answer(
             }
         }
         "AmazonSQS.ReceiveMessage" => {
+            assert!(input["VisibilityTimeout"].as_u64().is_some_and(|seconds| seconds > 0), "{input}");
             let wait = Duration::from_secs(input["WaitTimeSeconds"].as_u64().unwrap_or(0));
             let until = Instant::now() + wait;
             while state.queue.is_empty() && Instant::now() < until {

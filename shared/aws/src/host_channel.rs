@@ -34,16 +34,17 @@ impl HostChannel {
         Self { sdk, orders: orders.into(), reports: reports.into() }
     }
 
-    /// Waits for one message: whole seconds, at most [`LONGEST_WAIT`].
+    /// Waits for one message: whole seconds, at most [`LONGEST_WAIT`]. It is then hidden for `hidden_secs`.
     ///
     /// # Errors
     /// When the queue cannot be reached or refuses.
-    pub async fn receive(&self, wait: Duration) -> Result<Option<Received>, Fault> {
+    pub async fn receive(&self, wait: Duration, hidden_secs: u32) -> Result<Option<Received>, Fault> {
         let wait = wait.min(LONGEST_WAIT);
         let patience = Builder::new().timeout_config(timeouts(wait + ATTEMPT, wait + OPERATION));
         let request = self.sdk.sqs().await.receive_message().queue_url(&self.orders);
         let seconds = i32::try_from(wait.as_secs()).unwrap_or(0);
-        let request = request.max_number_of_messages(1).wait_time_seconds(seconds);
+        let hidden = i32::try_from(hidden_secs).unwrap_or(i32::MAX);
+        let request = request.max_number_of_messages(1).wait_time_seconds(seconds).visibility_timeout(hidden);
         let answer = request.customize().config_override(patience).send().await;
         let messages = answer.map_err(|error| Fault::of(&error))?.messages.unwrap_or_default();
         let received = messages.into_iter().find_map(|message| {
