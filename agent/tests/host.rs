@@ -259,3 +259,64 @@ fn an_order_does_not_wait() {
     println!("order to first script: {waits:?}");
     assert!(waits[2] < Duration::from_millis(600), "{waits:?}");
 }
+
+/// Killed again and again, at any moment: every order ends in one result, no script runs twice, and what is
+/// installed is one revision or the other.
+#[test]
+fn an_agent_that_is_killed_anywhere_ends_every_order_once() {
+    let (host, service) = enrolled();
+    let names: Vec<_> = (0..200).map(|n| format!("web/{n}")).collect();
+    let (mut before, mut restarted) = (String::new(), 0);
+    for round in 1..=10_u64 {
+        let id = format!("c{round}");
+        let files: Vec<_> =
+            names.iter().map(|name| (name.as_str(), id.as_str())).chain([("hook", HOOK)]).collect();
+        let mut next = order(&id, &host.bundle(&id, SPEC, &files));
+        next.generation = round;
+        let mut agent = run(&host);
+        service.order(&next);
+        std::thread::sleep(Duration::from_millis(30 + 10 * round));
+        agent.signal(Signal::SIGKILL);
+        agent.exit();
+        // As the queue does when a message was not deleted.
+        service.with(|state| {
+            state.killed += 1;
+            for (_, body) in std::mem::take(&mut state.hidden) {
+                state.queue.push_back(body);
+            }
+        });
+        let mut again = run(&host);
+        let report = service.result(&id);
+        service.wait("the queue to be empty", |state| {
+            (state.queue.is_empty() && state.hidden.is_empty()).then_some(())
+        });
+        service.with(|state| {
+            let finals = state.reports.iter().map(|(found, _)| found);
+            let other =
+                finals.filter(|found| found.order == id && found.news.is_final() && **found != report);
+            assert_eq!(other.count(), 0, "{round}");
+        });
+        let said = if host.path("said").exists() { host.read("said") } else { String::new() };
+        let runs = |event: &str| said.matches(&format!("{event} d-{}\n", id.to_uppercase())).count();
+        assert!(runs("BeforeInstall") <= 1 && runs("ValidateService") <= 1, "{round}: {said}");
+        let found = std::fs::read_to_string(host.path("app/0")).unwrap_or_default();
+        assert!(found == id || found == before, "{round}: {found} after {before}");
+        for name in &names {
+            let name = name.replacen("web", "app", 1);
+            assert_eq!(std::fs::read_to_string(host.path(&name)).unwrap_or_default(), found, "{round}");
+        }
+        if report.news == News::Succeeded {
+            assert_eq!((found.as_str(), runs("ValidateService")), (id.as_str(), 1));
+        } else {
+            let codes = report.events.iter().filter_map(|event| event.diagnostics.as_ref());
+            assert_eq!(codes.map(|told| told.error_code).collect::<Vec<_>>(), [7], "{round}");
+            restarted += 1;
+        }
+        before = found;
+        again.signal(Signal::SIGTERM);
+        // One that has only begun to start hears no signal yet and is ended by it.
+        assert!([None, Some(0)].contains(&again.exit()));
+        service.with(|state| state.killed += 1);
+    }
+    println!("{restarted} of 10 were at work when they were killed");
+}

@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub(crate) asked: Vec<String>,
     /// Requests that were not signed, or not as they should be.
     pub(crate) unsigned: Vec<String>,
+    /// Counts the agents that were killed: what they wait for is given to nobody.
+    pub(crate) killed: usize,
     /// Reports are turned away.
     pub(crate) deaf: bool,
     keys: KeySet,
@@ -200,8 +202,12 @@ fn answer(
             assert!(input["VisibilityTimeout"].as_u64().is_some_and(|seconds| seconds > 0), "{input}");
             let wait = Duration::from_secs(input["WaitTimeSeconds"].as_u64().unwrap_or(0));
             let until = Instant::now() + wait;
-            while state.queue.is_empty() && Instant::now() < until {
+            let killed = state.killed;
+            while state.queue.is_empty() && state.killed == killed && Instant::now() < until {
                 state = changed.wait_timeout(state, Duration::from_millis(100)).unwrap().0;
+            }
+            if state.killed != killed {
+                return (200, json!({}));
             }
             let Some(body) = state.queue.pop_front() else { return (200, json!({})) };
             state.deliveries += 1;
