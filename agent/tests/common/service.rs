@@ -15,8 +15,8 @@ use cutover_wire::agent::order::{Bundle, Order};
 use cutover_wire::agent::report::Report;
 use serde_json::{Value, json};
 
-/// How long a test waits for something to happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a test waits for something to happen: an install waits for all that others write to the disk.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the service knows; its tests look in and change it.
 #[derive(Default)]
