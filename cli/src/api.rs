@@ -2,6 +2,7 @@
 
 mod access;
 mod deployments;
+mod fleet;
 mod git_hub;
 mod hosts;
 pub(crate) mod local;

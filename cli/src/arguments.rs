@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     abandon, alarms, appspec, audit, completion, deploy, explain, export, functions, github_tokens, hooks,
-    hosts, keys, list, log, plan, proxy, rehearse, serve, status, stop,
+    hosts, keys, list, log, logs, plan, proxy, rehearse, serve, status, stop,
 };
 use crate::http::Endpoint;
 use crate::{demo, exit};
@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     Export(export::Export),
     Log(log::Log),
+    Logs(logs::Logs),
     Stop(stop::Stop),
     Abandon(abandon::Abandon),
     Appspec(appspec::Appspec),
@@ -81,6 +82,11 @@ mod tests {
             ("list --json --endpoint http://127.0.0.1:1".to_owned(), true),
             ("list --endpoint https://x".to_owned(), false),
             (format!("{deploy} --appspec f.yml"), true),
+            (format!("{deploy} --bundle s3://b/shop.zip"), true),
+            (format!("{deploy} --bundle b.tgz --appspec f.yml"), false),
+            (format!("{deploy} --bundle b.tgz --ignore-stop-failures --file-exists overwrite"), true),
+            (format!("{deploy} --appspec f.yml --file-exists overwrite"), false),
+            ("logs d-1 web-3".to_owned(), true),
             (format!("{deploy} --appspec f.yml --watch --timeout 10m"), true),
             (format!("{deploy} --appspec f.yml --timeout 10m"), false),
             (format!("{deploy} --function f --alias live --to 2"), true),

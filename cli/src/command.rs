@@ -4,6 +4,7 @@ pub(crate) mod abandon;
 pub(crate) mod alarms;
 pub(crate) mod appspec;
 pub(crate) mod audit;
+pub(crate) mod bundle;
 pub(crate) mod completion;
 pub(crate) mod deploy;
 pub(crate) mod explain;
@@ -15,6 +16,7 @@ pub(crate) mod hosts;
 pub(crate) mod keys;
 pub(crate) mod list;
 pub(crate) mod log;
+pub(crate) mod logs;
 pub(crate) mod plan;
 pub(crate) mod proxy;
 pub(crate) mod rehearse;
@@ -53,6 +55,7 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Explain(explain) => explain.run(&context).await,
         Command::Export(export) => export.run(&context).await,
         Command::Log(log) => log.run(&context).await,
+        Command::Logs(logs) => logs.run(&context).await,
         Command::Stop(stop) => stop.run(&context).await,
         Command::Abandon(abandon) => abandon.run(&context).await,
         Command::Appspec(appspec) => appspec.run(&context),

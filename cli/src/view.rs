@@ -4,6 +4,7 @@ pub(crate) mod bar;
 pub(crate) mod clock;
 pub(crate) mod explanation;
 pub(crate) mod findings;
+pub(crate) mod fleet;
 pub(crate) mod marks;
 pub(crate) mod snapshot;
 pub(crate) mod style;

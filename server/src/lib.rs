@@ -14,6 +14,7 @@
 pub mod auth;
 pub mod demands;
 mod enrol;
+pub mod fleets;
 pub mod host_desk;
 pub mod http;
 pub mod key_operations;

@@ -25,6 +25,8 @@ pub struct ServeOptions {
     pub speed: u32,
     /// How long a hook may take to answer, in seconds of wall time.
     pub hook_timeout_secs: u64,
+    /// How long after its next poll a host may take to accept its order, in seconds.
+    pub accept_timeout_secs: u64,
     /// How many things there may be.
     pub quotas: Quotas,
     /// What is deployed to.
@@ -133,6 +135,7 @@ mod tests {
             account: "123456789012".into(),
             speed,
             hook_timeout_secs: 3_600,
+            accept_timeout_secs: 60,
             quotas: Quotas::default(),
             targets,
             moto_compat: false,

@@ -8,7 +8,11 @@ use cutover_driver::phase::{Bounded, Phase};
 use crate::targets::Adapters;
 
 /// Every phase over these adapters.
-pub fn all(adapters: &Adapters, alarm_check: Arc<AlarmCheck>) -> Vec<Arc<dyn Phase>> {
+pub fn all(
+    adapters: &Adapters,
+    alarm_check: Arc<AlarmCheck>,
+    fleets: [Arc<dyn Phase>; 2],
+) -> Vec<Arc<dyn Phase>> {
     let (aliases, hooks) = (&adapters.aliases, &adapters.hooks);
     let all: [Arc<dyn Phase>; 6] = [
         Arc::new(pre_traffic_hook::phase(hooks.clone())),
@@ -18,5 +22,5 @@ pub fn all(adapters: &Adapters, alarm_check: Arc<AlarmCheck>) -> Vec<Arc<dyn Pha
         Arc::new(post_traffic_hook::phase(hooks.clone())),
         Arc::new(rollback::phase(aliases.clone())),
     ];
-    all.into_iter().map(|phase| Arc::new(Bounded(phase)) as Arc<dyn Phase>).collect()
+    all.into_iter().chain(fleets).map(|phase| Arc::new(Bounded(phase)) as Arc<dyn Phase>).collect()
 }

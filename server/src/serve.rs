@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use alarm_check::AlarmCheck;
 use api::Api;
-use async_trait::async_trait;
 use cutover_access::pace::Paces;
 use cutover_access::seal::{FileError, Master};
 use cutover_core::ids::Scope;
@@ -19,20 +18,22 @@ use cutover_local::host_queues::HostQueues;
 use cutover_local::sqlite::open_error::OpenError;
 use cutover_local::sqlite::store::LocalStore;
 use cutover_ports::clock::Entropy;
-use cutover_ports::host_channel::ReportInbox;
-use cutover_ports::queue::{Inbox, QueueError};
+use cutover_ports::queue::Inbox;
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_ports::table::{Table, TableError};
 use cutover_service::service::{Service, Settings};
 use cutover_store::codec::StoreError;
 use cutover_store::deployments::Deployments;
+use cutover_store::hosts::Hosts;
 use cutover_store::token_key;
+use fleet_report::Intake;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth::Auth;
 use crate::demands::Demands;
+use crate::fleets::QueuedReports;
 use crate::host_desk::HostDesk;
 use crate::http::{Front, router};
 use crate::key_ring::{KeyRing, KeysError, MASTER_FILE};
@@ -40,7 +41,7 @@ use crate::metrics::Metrics;
 use crate::moto::Moto;
 use crate::options::{AuthKind, OptionsError, ServeOptions, Targets};
 use crate::targets::{Adapters, Local};
-use crate::{order_key, phases, timers, workers};
+use crate::{fleets, order_key, phases, timers, workers};
 
 /// How long requests that are under way may take once the service stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
@@ -123,6 +124,7 @@ async fn run(
     let (adapters, local) = targets(options, table.clone(), &scope, endpoint(address, &auth)).await?;
     let deployments = Arc::new(Deployments::new(table.clone()));
     let driver = Driver::new(deployments, store.queue(), Arc::new(SystemClock));
+    let shards = fleets::shards(&driver, queues.clone(), &order_key);
     let check = Arc::new(AlarmCheck::new(adapters.alarms.clone(), driver.clone()));
     let (stop, stopped) = watch::channel(false);
 
@@ -132,9 +134,12 @@ async fn run(
     }
     let mut tasks = JoinSet::new();
     let inbox: Arc<dyn Inbox> = store.queue();
-    for phase in phases::all(&adapters, check.clone()) {
+    let phases = phases::all(&adapters, check.clone(), fleets::phases(&shards, table.clone()));
+    for phase in phases {
         tasks.spawn(workers::work(driver.clone(), inbox.clone(), phase, stopped.clone()));
     }
+    let intake = Intake::new(shards.clone(), Arc::new(Hosts::new(table.clone())));
+    tasks.spawn(fleets::reports(intake, inbox, stopped.clone()));
     tasks.spawn(timers::sweeps(driver.clone(), stopped.clone()));
     tasks.spawn(timers::alarm_polls(check.clone(), stopped.clone()));
     if let Some(local) = &local {
@@ -147,16 +152,18 @@ async fn run(
         region: options.region.clone(),
         quotas: options.quotas,
         hook_timeout_ms: options.hook_timeout_secs * 1_000,
+        accept_ms: options.accept_timeout_secs * 1_000,
         token_key: token_key::token_key(table.as_ref(), &scope, random_key()).await?,
         seal: Some(Arc::new(move |id, secret| master.seal(id, secret))),
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    let service = Arc::new(service);
+    let service = Arc::new(service.with_fleets(shards));
+    let reports = Arc::new(QueuedReports(store.queue()));
     let moto = options.moto_compat.then(|| Moto::new(store.table()));
     let front = Arc::new(Front {
         api: Api::new(service.clone()),
         auth,
-        hosts: HostDesk::new(service, table, queues.clone(), Arc::new(ToldReports), order_key),
+        hosts: HostDesk::new(service, table, queues.clone(), reports, order_key),
         paces: options.pace.map(Paces::new),
         most_bytes: options.most_bytes,
         local,
@@ -179,16 +186,6 @@ async fn run(
     queues.close();
     while tasks.join_next().await.is_some() {}
     ended
-}
-
-/// Takes reports in and does nothing with them: no deployment of this service has hosts yet.
-struct ToldReports;
-
-#[async_trait]
-impl ReportInbox for ToldReports {
-    async fn report(&self, _: &Scope, _: &str, _: String) -> Result<(), QueueError> {
-        Ok(())
-    }
 }
 
 /// Answers requests until `stop` turns true, then those that are under way.

@@ -51,6 +51,7 @@ impl World {
         let settings = Settings {
             speed: 1,
             hook_timeout_ms: 1,
+            accept_ms: 60_000,
             region: scope().region,
             quotas: Quotas::default(),
             token_key: [1; 32],

@@ -20,7 +20,9 @@ Examples:
   cutover deploy --application shop --group prod --appspec appspec.yml --watch
   cutover deploy --application shop --group prod --function checkout --alias live --to 7
   cutover deploy --application shop --group prod --function checkout --alias live --to 7 --from 6 \\
-      --before-hook smoke-test --config CodeDeployDefault.LambdaLinear10PercentEvery1Minute --watch --timeout 30m";
+      --before-hook smoke-test --config CodeDeployDefault.LambdaLinear10PercentEvery1Minute --watch --timeout 30m
+  cutover deploy --application shop --group web --bundle s3://releases/shop-7.tgz --watch
+  cutover deploy --application shop --group web --bundle ./shop --config CodeDeployDefault.HalfAtATime --watch";
 
 /// Start a deployment
 ///
@@ -44,7 +46,10 @@ impl Deploy {
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         let input = self.deployment.input(context).await?;
         // What cannot be deployed is told before anything is created.
-        let timeline = Some(context.api.plan(&input).await?);
+        let timeline = match self.deployment.is_to_hosts() {
+            true => None,
+            false => Some(context.api.plan(&input).await?),
+        };
         let id = context.api.create_deployment(&input).await?;
         if !self.watch {
             if context.out.json {

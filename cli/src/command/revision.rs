@@ -9,14 +9,14 @@ use cutover_wire::api::deployment::CreateDeploymentInput;
 use cutover_wire::api::revision::{RawString, RevisionLocation};
 
 use crate::api::Api;
-use crate::command::Context;
 use crate::command::appspec::{name, read};
+use crate::command::{Context, bundle};
 use crate::failure::Failure;
 use crate::view::findings;
 
 /// The options of a deployment.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").args(["appspec", "function"]).required(true))]
+#[command(group = ArgGroup::new("what").args(["appspec", "function", "bundle"]).required(true))]
 pub(crate) struct DeploymentArguments {
     /// The application
     #[arg(long, value_name = "NAME")]
@@ -28,6 +28,18 @@ pub(crate) struct DeploymentArguments {
     #[arg(long, value_name = "FILE")]
     #[arg(conflicts_with_all = ["alias", "to", "from", "before_hook", "after_hook"])]
     appspec: Option<PathBuf>,
+    /// The bundle that hosts get: s3://BUCKET/KEY, or a file or folder that the hosts reach under the same path
+    #[arg(long, value_name = "WHERE")]
+    bundle: Option<String>,
+    /// What hosts do about files that are there already [default: disallow]
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["appspec", "function"], value_parser = ["disallow", "overwrite", "retain"])]
+    file_exists: Option<String>,
+    /// Go on when a script of the revision deployed before fails
+    #[arg(long, conflicts_with_all = ["appspec", "function"])]
+    ignore_stop_failures: bool,
+    /// Leave out hosts that have the revision
+    #[arg(long, conflicts_with_all = ["appspec", "function"])]
+    outdated_only: bool,
     /// The function, instead of an AppSpec
     #[arg(long, value_name = "NAME", requires = "alias", requires = "to")]
     function: Option<String>,
@@ -55,24 +67,47 @@ pub(crate) struct DeploymentArguments {
 }
 
 impl DeploymentArguments {
+    /// Whether it is one to hosts: those are looked up when it starts, so nothing can be planned before.
+    pub(crate) fn is_to_hosts(&self) -> bool {
+        self.bundle.is_some()
+    }
+
     /// The request. An AppSpec that cannot be deployed is refused here, with its findings.
     pub(crate) async fn input(&self, context: &Context<'_>) -> Result<CreateDeploymentInput, Failure> {
-        let content = match (&self.appspec, &self.function, &self.alias, &self.to) {
-            (Some(file), ..) => checked(context, file)?,
+        let mut input = match &self.bundle {
+            Some(bundle) => self.to_hosts(bundle)?,
+            None => create(&self.application, &self.group, self.app_spec(context).await?),
+        };
+        input.deployment_config_name.clone_from(&self.config);
+        input.description.clone_from(&self.description);
+        Ok(input)
+    }
+
+    fn to_hosts(&self, location: &str) -> Result<CreateDeploymentInput, Failure> {
+        Ok(CreateDeploymentInput {
+            application_name: Some(self.application.clone()),
+            deployment_group_name: Some(self.group.clone()),
+            revision: Some(bundle::revision(location)?),
+            file_exists_behavior: self.file_exists.as_deref().map(str::to_ascii_uppercase),
+            ignore_application_stop_failures: self.ignore_stop_failures.then_some(true),
+            update_outdated_instances_only: self.outdated_only.then_some(true),
+            ..CreateDeploymentInput::default()
+        })
+    }
+
+    async fn app_spec(&self, context: &Context<'_>) -> Result<String, Failure> {
+        match (&self.appspec, &self.function, &self.alias, &self.to) {
+            (Some(file), ..) => checked(context, file),
             (None, Some(function), Some(alias), Some(to)) => {
                 let from = match &self.from {
                     Some(from) => from.clone(),
                     None => current_version(&context.api, function, alias).await?,
                 };
                 let hooks = [&self.before_hook, &self.after_hook].map(Option::as_deref);
-                app_spec(function, alias, &from, to, hooks).to_string()
+                Ok(app_spec(function, alias, &from, to, hooks).to_string())
             }
-            _ => return Err(Failure::told("give --appspec, or --function with --alias and --to")),
-        };
-        let mut input = create(&self.application, &self.group, content);
-        input.deployment_config_name.clone_from(&self.config);
-        input.description.clone_from(&self.description);
-        Ok(input)
+            _ => Err(Failure::told("give --appspec, --bundle, or --function with --alias and --to")),
+        }
     }
 }
 

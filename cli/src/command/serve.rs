@@ -61,6 +61,9 @@ pub(crate) struct Serve {
     /// How long a hook may take to answer
     #[arg(long, value_name = "SECS", default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     hook_timeout: u64,
+    /// How long a host may take to accept an order before it gets another, and then counts as offline
+    #[arg(long, value_name = "SECS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    accept_timeout: u64,
     /// What is deployed to
     #[arg(long, value_enum, default_value_t = Targets::Local)]
     targets: Targets,
@@ -183,6 +186,7 @@ impl Serve {
                 deployments: self.most_deployments as usize,
             },
             hook_timeout_secs: self.hook_timeout,
+            accept_timeout_secs: self.accept_timeout,
             moto_compat: self.moto_compat,
             targets: match self.targets {
                 Targets::Local => cutover_server::options::Targets::Local,

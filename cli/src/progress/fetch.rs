@@ -8,19 +8,41 @@ use cutover_core::timeline::Timeline;
 
 use crate::api::{Api, Explained};
 use crate::failure::Failure;
+use crate::view::fleet::Hosts;
 use crate::view::snapshot::Snapshot;
+
+/// The platform whose targets are hosts.
+const SERVER: &str = "Server";
+/// Hosts of a kind that are shown.
+const SHOWN: usize = 10;
 
 /// The deployment as it stands, and its timeline if the service tells it.
 pub(crate) async fn snapshot(api: &Api, id: &str) -> Result<(Snapshot, Option<Timeline>), Failure> {
     let info = api.deployment(id).await?;
-    let target = api.target(id).await?;
+    let on_hosts = info.compute_platform == SERVER;
+    let target = if on_hosts { None } else { api.target(id).await? };
+    let hosts = match &info.deployment_overview {
+        Some(overview) if on_hosts => Some(Hosts {
+            at_work: if overview.in_progress > 0 {
+                api.hosts_of(id, &["InProgress"], SHOWN).await?
+            } else {
+                Vec::new()
+            },
+            failed: if overview.failed > 0 {
+                api.hosts_of(id, &["Failed"], SHOWN).await?
+            } else {
+                Vec::new()
+            },
+        }),
+        _ => None,
+    };
     let Explained { explanation, timeline } = api.explain(id).await?;
     let rollback_id = info.rollback_info.as_ref().and_then(|r| r.rollback_deployment_id.clone());
     let rollback = match rollback_id.filter(|rollback| rollback != id) {
         Some(rollback) => Some(api.deployment(&rollback).await?),
         None => None,
     };
-    Ok((Snapshot { info, target, explanation: Some(explanation), rollback }, timeline))
+    Ok((Snapshot { info, target, hosts, explanation: Some(explanation), rollback }, timeline))
 }
 
 /// The deployment and its log; the log last, so that it is never older.

@@ -33,6 +33,7 @@ pub(crate) fn text(mark: &Mark, before: &[Mark], timeline: Option<&Timeline>) ->
         MarkKind::AlarmActive => with("alarm"),
         MarkKind::AlarmsUnreadable => with("the alarms cannot be read"),
         MarkKind::Ending if yielded(before) => with("ends, and leaves the alias as somebody else put it"),
+        MarkKind::Ending if on_hosts(before) => with("ends, and nothing more begins"),
         MarkKind::Ending => with("ends, and undoes what it did"),
         MarkKind::Undone => with("put back"),
         MarkKind::Yielded => with("left alone"),
@@ -67,11 +68,17 @@ pub(crate) fn news(mark: &Mark, before: &[Mark], timeline: Option<&Timeline>) ->
         MarkKind::Ending if yielded(before) => {
             Some("it ends, and leaves the alias as somebody else put it".to_owned())
         }
+        MarkKind::Ending if on_hosts(before) => Some(text(mark, before, timeline)),
         MarkKind::Ending if before.last().is_some_and(|b| b.detail == mark.detail) => {
             Some("it ends, and what it did is undone".to_owned())
         }
         _ => Some(text(mark, before, timeline)),
     }
+}
+
+/// Whether hosts were at work.
+fn on_hosts(before: &[Mark]) -> bool {
+    before.iter().any(|mark| mark.kind == MarkKind::Watching)
 }
 
 /// Whether a foreign write was found: then there is nothing to undo.

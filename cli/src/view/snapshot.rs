@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::view::bar::bar;
 use crate::view::clock;
 use crate::view::explanation::{not_ours, when};
+use crate::view::fleet::{self, Hosts};
 use crate::view::style::Style;
 use crate::view::table::columns;
 
@@ -21,6 +22,8 @@ pub(crate) struct Snapshot {
     pub(crate) info: DeploymentInfo,
     /// The alias that it moves.
     pub(crate) target: Option<LambdaTarget>,
+    /// The hosts that matter, where it is one to hosts.
+    pub(crate) hosts: Option<Hosts>,
     /// Why it is where it is.
     pub(crate) explanation: Option<Explanation>,
     /// Its rollback deployment.
@@ -49,6 +52,7 @@ impl Snapshot {
             "exitCode": exit as u8,
             "deployment": self.info,
             "target": self.target,
+            "hosts": self.hosts.as_ref().map(|hosts| json!({ "atWork": hosts.at_work, "failed": hosts.failed })),
             "explanation": self.explanation,
             "rollback": self.rollback,
         }))
@@ -76,6 +80,9 @@ pub(crate) fn lines(style: Style, snapshot: &Snapshot, now: Timestamp) -> Vec<St
         }
         let rows: Vec<_> = target.lifecycle_events.iter().map(|event| event_row(style, event, now)).collect();
         lines.extend(columns(&rows).into_iter().map(|row| format!("  {row}")));
+    }
+    if let (Some(hosts), Some(overview)) = (&snapshot.hosts, &snapshot.info.deployment_overview) {
+        lines.extend(fleet::lines(style, overview, hosts));
     }
     match (&snapshot.explanation, snapshot.info.complete_time) {
         (Some(explanation), None) => {
@@ -180,6 +187,7 @@ mod tests {
                 },
                 ..LambdaTarget::default()
             }),
+            hosts: None,
             explanation: Some(baking()),
             rollback: None,
         }

@@ -41,6 +41,7 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
     let settings = Settings {
         speed: 1,
         hook_timeout_ms: hook_timeout_ms(),
+        accept_ms: cutover_core::limits::ACCEPT_MS,
         region,
         quotas: quotas(),
         token_key,

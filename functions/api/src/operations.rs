@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use cutover_core::access::Access::{self, Audit, Deploy, Operate, Read, Report};
+use cutover_core::access::Access::{self, Audit, Begin, Deploy, Operate, Read, Report};
 use cutover_wire::api::error::ApiError;
 
 use crate::api::{Answered, Call};
@@ -114,8 +114,9 @@ static OPERATIONS: [Operation; 47] = [
 ];
 
 /// Cutover's own operations.
-static OWN_OPERATIONS: [Operation; 7] = [
+static OWN_OPERATIONS: [Operation; 8] = [
     on("AbandonDeployment", Operate, answers!(abandon_deployment, caller)),
+    on("AcceptOrder", Begin, answers!(accept_order, caller)),
     on("ExplainDeployment", Read, answers!(explain_deployment, caller)),
     on("ExportDeployment", Read, answers!(export_deployment, caller)),
     on("ListAuditRecords", Audit, answers!(list_audit_records, caller)),

@@ -1,5 +1,7 @@
 //! fleet-plan: looks up the hosts of a fleet, puts them into picking order and writes that down, once.
 
+pub mod registered;
+
 use std::sync::Arc;
 
 use cutover_driver::acts::fleet::ResolvePhase;

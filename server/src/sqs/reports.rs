@@ -30,7 +30,7 @@ pub(super) async fn send(call: &Call<'_>) -> Answered {
         return Err(error::invalid(message));
     }
     let report = verified(call, &body).await?;
-    tracing::info!(news = ?report.news, "report of {} about {}", report.host, report.order);
+    tracing::debug!(news = ?report.news, "report of {} about {}", report.host, report.order);
     let sum = md5(&body);
     let taken = call.front.hosts.reports.report(&report.scope, &report.host, body).await;
     taken.map_err(|error| ApiError::unavailable(format!("Try again in a moment: {error}")))?;

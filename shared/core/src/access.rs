@@ -13,6 +13,8 @@ pub enum Access {
     Operate,
     /// Tells how a part of a deployment went: hooks and agents do.
     Report,
+    /// Asks whether it may begin what it was ordered: hosts do. What comes of it stands in the deployment itself.
+    Begin,
     /// Looks at who may call and who did. Changes nothing.
     Audit,
 }
@@ -20,7 +22,7 @@ pub enum Access {
 impl Access {
     /// Whether an operation with this demand changes something, so that it leaves an audit record.
     pub fn changes(self) -> bool {
-        !matches!(self, Self::Read | Self::Audit)
+        !matches!(self, Self::Read | Self::Begin | Self::Audit)
     }
 }
 
@@ -48,7 +50,7 @@ impl Role {
             Self::ReadOnly => access == Access::Read,
             Self::Deployer => matches!(access, Access::Read | Access::Deploy | Access::Report),
             Self::Operator => true,
-            Self::Agent => access == Access::Report,
+            Self::Agent => matches!(access, Access::Report | Access::Begin),
         }
     }
 
@@ -101,14 +103,14 @@ mod tests {
 
     #[test]
     fn every_role_reaches_as_far_as_it_says() {
-        use Access::{Audit, Deploy, Operate, Read, Report};
+        use Access::{Audit, Begin, Deploy, Operate, Read, Report};
         for (role, may) in [
             (Role::ReadOnly, &[Read][..]),
             (Role::Deployer, &[Read, Deploy, Report]),
-            (Role::Operator, &[Read, Deploy, Operate, Report, Audit]),
-            (Role::Agent, &[Report]),
+            (Role::Operator, &[Read, Deploy, Operate, Report, Begin, Audit]),
+            (Role::Agent, &[Report, Begin]),
         ] {
-            for access in [Read, Deploy, Operate, Report, Audit] {
+            for access in [Read, Deploy, Operate, Report, Begin, Audit] {
                 assert_eq!(role.may(access), may.contains(&access), "{role:?} {access:?}");
                 assert_eq!(Permit::Role(role, None).allows(access), role.may(access));
                 assert!(Permit::Everything.allows(access));

@@ -19,6 +19,8 @@ pub struct FleetPlan {
     /// Present where zones take turns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zonal: Option<Zonal>,
+    /// How long after its next poll a host may take to accept its order, in milliseconds.
+    pub accept_ms: u64,
     /// What each is to do.
     pub work: HostWork,
     /// What tells this revision from others.

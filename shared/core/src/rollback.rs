@@ -88,6 +88,7 @@ fn back(victim: &FleetPlan) -> Option<FleetPlan> {
         revision: previous.revision.clone(),
         minimum: victim.minimum,
         zonal: None,
+        accept_ms: victim.accept_ms,
         outdated_only: false,
         previous: None,
         selection: victim.selection.clone(),

@@ -23,7 +23,7 @@ use crate::error::{Answer, ServiceError, contended, refuse};
 use crate::rules::rule::Rule;
 use crate::rules::words::GROUP;
 use crate::rules::{Valid, given};
-use crate::service::{Service, TRIES};
+use crate::service::{Service, Settings, TRIES};
 
 /// A request that was found to be in order, with the group it was checked against.
 struct Checked {
@@ -158,7 +158,8 @@ impl Service {
     fn work(&self, draft: DraftWork, platform: ComputePlatform, group: &GroupRef) -> Work {
         match draft {
             DraftWork::Fleet(fleet) if self.shards.is_some() => {
-                Work::Fleet(Box::new(fleet.plan(group, self.settings.speed)))
+                let Settings { speed, accept_ms, .. } = self.settings;
+                Work::Fleet(Box::new(fleet.plan(group, (speed, accept_ms))))
             }
             DraftWork::Fleet(_) => {
                 let message = "The deployment failed because no instances were found for your deployment group: this installation of Cutover \

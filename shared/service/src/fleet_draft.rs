@@ -84,7 +84,7 @@ impl FleetDraft {
     }
 
     /// The part of a plan that is about the fleet; `speed` divides the waits between zones.
-    pub(crate) fn plan(self, group: &GroupRef, speed: u32) -> FleetPlan {
+    pub(crate) fn plan(self, group: &GroupRef, (speed, accept_ms): (u32, u64)) -> FleetPlan {
         let work = |bundle: Bundle| HostWork {
             application: group.application.clone(),
             group: group.group.clone(),
@@ -113,6 +113,7 @@ impl FleetDraft {
             outdated_only: self.outdated_only,
             minimum: self.minimum,
             zonal: self.zonal.map(sped),
+            accept_ms,
             revision: self.revision,
             previous,
         }

@@ -4,6 +4,7 @@
 //! travel is the business of those who call. Rules stand beside the resource that they are about, and name
 //! their source as "behaviour: …".
 
+mod accept;
 mod alarms;
 mod applications;
 pub mod arn;

@@ -43,6 +43,8 @@ pub struct Settings {
     pub speed: u32,
     /// How long a hook may take to answer.
     pub hook_timeout_ms: u64,
+    /// How long after its next poll a host may take to accept its order.
+    pub accept_ms: u64,
     /// The region whose aliases and hooks it acts upon; resources of other regions are kept all the same.
     pub region: String,
     /// How many things there may be.

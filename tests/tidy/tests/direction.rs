@@ -3,7 +3,7 @@
 use tidy::packages;
 
 const PURE: [&str; 3] = ["cutover-core", "cutover-appspec", "cutover-wire"];
-const FUNCTIONS: [&str; 10] = [
+const FUNCTIONS: [&str; 11] = [
     "api",
     "pre-traffic-hook",
     "canary-shift",
@@ -12,6 +12,7 @@ const FUNCTIONS: [&str; 10] = [
     "post-traffic-hook",
     "fleet-plan",
     "fleet-dispatch",
+    "fleet-report",
     "rollback",
     "sweep",
 ];

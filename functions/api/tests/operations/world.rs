@@ -139,6 +139,7 @@ impl World {
         let settings = Settings {
             speed: 1,
             hook_timeout_ms: 3_600_000,
+            accept_ms: 60_000,
             region,
             quotas: Quotas::default(),
             token_key: [1; 32],

@@ -1,7 +1,7 @@
 //! The table: every input shape, member by member. A member that is missing here does not compile.
 
 use cutover_wire::api::access::*;
-use cutover_wire::api::agent::{CreateEnrollmentTokenInput, EnrollHostInput};
+use cutover_wire::api::agent::{AcceptOrderInput, CreateEnrollmentTokenInput, EnrollHostInput};
 use cutover_wire::api::application::*;
 use cutover_wire::api::config::*;
 use cutover_wire::api::deployment::*;
@@ -228,6 +228,14 @@ table! {
         instance_name: enrolment::OptionalName,
         tags: NEW_HOST_TAGS,
         expires_in_seconds: enrolment::lifetime,
+    }
+    AcceptOrderInput {
+        deployment_id: DEPLOYMENT,
+        order_id: Anything,
+        host_name: HOST,
+        shard: Anything,
+        index: Anything,
+        attempt: Anything,
     }
     EnrollHostInput {
         token: enrolment::Token,

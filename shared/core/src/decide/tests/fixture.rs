@@ -82,6 +82,7 @@ pub(super) fn hosts(alarms: &[&str]) -> Case {
         outdated_only: false,
         minimum: FleetMinimum::MostConcurrency(1),
         zonal: None,
+        accept_ms: 60_000,
         previous: Some(Box::new(Previous { work: work.clone(), revision: "r1".into() })),
         revision: "r2".into(),
         work,

@@ -125,6 +125,7 @@ fn rostered(
     let seed = plan.deployment.as_str().bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31) ^ u64::from(b));
     let roster = Roster::new(hosts.collect(), fleet.zonal.is_some(), seed);
     let rule = FleetRule::new(fleet.minimum, fleet.zonal, &roster)?;
+    let rule = FleetRule { accept_ms: fleet.accept_ms, ..rule };
     let before = roster.hosts.iter().map(|host| match history.get(&host.name) {
         Some(Past::Succeeded(revision)) => revision.clone(),
         Some(Past::Failed) | None => None,

@@ -1,0 +1,101 @@
+//! fleet-report: takes the reports of hosts in, as many at a time as the queue has. A report is believed when the key
+//! that its host enrolled with has signed it; what is not believed is told in the log and dropped.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cutover_core::ids::{Scope, ShardId};
+use cutover_driver::driver::DriverError;
+use cutover_driver::shards::Shards;
+use cutover_signing::jws::{self, JwsError, Kind};
+use cutover_signing::keys::{KeySet, Verifier};
+use cutover_store::codec::StoreError;
+use cutover_store::hosts::Hosts;
+use cutover_wire::agent::message::{MessageError, from_bytes};
+use cutover_wire::agent::report::Report;
+
+/// Why a report is not believed.
+#[derive(Debug, thiserror::Error)]
+pub enum Doubt {
+    /// It does not even say whose it is.
+    #[error("it is not one")]
+    Malformed,
+    /// No such host, or one that has no key or is deregistered.
+    #[error("{0:?} is not a host that reports")]
+    Stranger(String),
+    /// Not signed by that host.
+    #[error(transparent)]
+    Signature(#[from] JwsError),
+    /// Signed, but not understood.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+}
+
+/// Takes reports in. Cheap to clone.
+#[derive(Clone)]
+pub struct Intake {
+    shards: Shards,
+    hosts: Arc<Hosts>,
+}
+
+impl Intake {
+    /// Over these shards; the hosts know the keys.
+    pub fn new(shards: Shards, hosts: Arc<Hosts>) -> Self {
+        Self { shards, hosts }
+    }
+
+    /// Takes in a batch: for every body whether it is dealt with. What is not must come again.
+    pub async fn take(&self, bodies: &[&str]) -> Vec<bool> {
+        let mut dealt = vec![true; bodies.len()];
+        let mut by_shard: BTreeMap<ShardId, Vec<(usize, Report)>> = BTreeMap::new();
+        for (place, body) in bodies.iter().enumerate() {
+            match self.believed(body).await {
+                Ok(Ok(report)) => {
+                    let deployment = report.deployment.clone();
+                    let id = ShardId { scope: report.scope.clone(), deployment, shard: report.seat.shard };
+                    by_shard.entry(id).or_default().push((place, report));
+                }
+                Ok(Err(doubt)) => tracing::warn!(%doubt, "a report was dropped"),
+                Err(error) => {
+                    tracing::warn!(%error, "a report is left to come again");
+                    dealt[place] = false;
+                }
+            }
+        }
+        for (id, reports) in by_shard {
+            let (places, reports): (Vec<_>, Vec<_>) = reports.into_iter().unzip();
+            if let Err(error) = self.told(&id, &reports).await {
+                tracing::warn!(shard = %id, %error, "reports are left to come again");
+                places.into_iter().for_each(|place| dealt[place] = false);
+            }
+        }
+        dealt
+    }
+
+    async fn told(&self, id: &ShardId, reports: &[Report]) -> Result<(), DriverError> {
+        let taken = self.shards.take(id, reports).await?;
+        if taken.strange > 0 {
+            tracing::warn!(shard = %id, reports = taken.strange, "reports about orders that were never given");
+        }
+        Ok(())
+    }
+
+    /// The report, if its host has signed it.
+    async fn believed(&self, body: &str) -> Result<Result<Report, Doubt>, StoreError> {
+        let Some((scope, name)) = claimed(body) else { return Ok(Err(Doubt::Malformed)) };
+        let found = self.hosts.find(&scope, &name).await?;
+        let key = found.and_then(|(host, _)| Verifier::from_public(host.enrolled()?));
+        let Some(key) = key else { return Ok(Err(Doubt::Stranger(name))) };
+        Ok(read(&KeySet::new([key]), body))
+    }
+}
+
+fn read(keys: &KeySet, body: &str) -> Result<Report, Doubt> {
+    Ok(from_bytes(&jws::verify(keys, Kind::Report, body)?)?)
+}
+
+/// Whose report it claims to be.
+fn claimed(body: &str) -> Option<(Scope, String)> {
+    let report: Report = from_bytes(&jws::claimed_payload(body)?).ok()?;
+    Some((report.scope, report.host))
+}
