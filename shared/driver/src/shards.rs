@@ -105,7 +105,23 @@ impl Shards {
                 self.wake_or_leave(id, &stored.board).await;
             }
             Moved::Ignored(Why::Over, _) => self.call_root(id).await,
-            Moved::Committed(_) | Moved::Ignored(..) | Moved::Unknown => {}
+            Moved::Committed(stored) => self.end_if_left(id, &stored.board).await?,
+            Moved::Ignored(..) | Moved::Unknown => {}
+        }
+        Ok(())
+    }
+
+    /// A deployment may end without withdrawing its fleet: before the roll-out was asked for, without ever having
+    /// heard that there is a roster, or because somebody abandoned it. Nobody else would ever end such a shard.
+    async fn end_if_left(&self, id: &ShardId, board: &Board) -> Result<(), DriverError> {
+        if board.end.is_some() || board.withdrawn.is_some() {
+            return Ok(());
+        }
+        let root = self.driver.deployments.load(&id.scope, &id.deployment).await;
+        let root = root.map_err(|source| failed(id, source))?;
+        if root.is_none_or(|root| root.deployment.verdict().is_some()) {
+            let why = "The deployment is over.".to_owned();
+            self.hear(id, &ShardEvent::WithdrawAll { why }).await?;
         }
         Ok(())
     }
@@ -115,10 +131,13 @@ impl Shards {
         for _ in 0..ROUNDS {
             let Some((rostered, stored)) = self.load(id).await? else { return Ok(Moved::Unknown) };
             let now = self.driver.clock.now();
-            match decide_shard(&rostered.rule, &rostered.roster, &stored.board, event, now) {
+            let uncounted = self.uncounted(id, &rostered, &stored.board, now).await?;
+            let heard = uncounted.as_ref().unwrap_or(event);
+            match decide_shard(&rostered.rule, &rostered.roster, &stored.board, heard, now) {
                 ShardDecision::Ignore(why) => return Ok(Moved::Ignored(why, Box::new(stored))),
                 ShardDecision::Later(at) => return Ok(Moved::Later(at)),
                 ShardDecision::Commit(next) => match self.commit(id, &rostered, &stored, *next).await {
+                    Ok(_) if uncounted.is_some() => {}
                     Ok(committed) => return Ok(Moved::Committed(Box::new(committed))),
                     Err(StoreError::Conflict) => {}
                     Err(source) => return Err(failed(id, source)),

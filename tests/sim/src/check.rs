@@ -2,6 +2,8 @@
 
 mod commit;
 mod end;
+mod fleet;
+mod hosts;
 mod outside;
 mod plan;
 mod sweep;
@@ -21,22 +23,23 @@ use cutover_store::plans::Planned;
 use cutover_store::state::{Stored, Sweep};
 use cutover_store::{codec, key, state};
 
+use self::fleet::Shard;
 use crate::report::Violation;
 use crate::setup::{AlarmNow, Setup, scope};
 use crate::world::{SimAlias, SimTable, key_of};
 
-/// The invariants in words. I2 (no share without capacity) and I7 (never too many hosts at once) are about
-/// fleets, which no world has yet.
-pub const INVARIANTS: [(&str, &str); 10] = [
+/// The invariants in words. I2 (no share without capacity) is about load balancers, which no world has yet.
+pub const INVARIANTS: [(&str, &str); 11] = [
     ("I1", "every weight is in range, and only ever one of the plan's shares"),
     ("I3", "over means: no timer, no watch, nothing to undo, the alias whole, no effect any more"),
     ("I4", "not over means: a timer, soon enough; every world ends"),
     (
         "I5",
         "one writer: epochs grow by one, one active deployment, effects only under their claim and by the \
-         function they belong to, nothing foreign overwritten",
+         function they belong to, nothing foreign overwritten; a host begins only what it was granted",
     ),
     ("I6", "success means that every gate was passed"),
+    ("I7", "never more hosts unavailable than allowed, and never fewer serving than must"),
     ("I8", "the end undoes what was done, and its rollback deployment exists exactly when wanted"),
     ("I9", "effects are sets: the plan's shares in order, one execution id per hook"),
     ("I10", "the log has every entry once"),
@@ -102,6 +105,10 @@ pub(crate) struct Watch {
     edits: u64,
     /// What workers set the alias to, and when.
     pub(crate) alias_writes: Vec<(i64, AliasState)>,
+    /// The fleets of deployments, by their ids.
+    pub(crate) shards: BTreeMap<String, Shard>,
+    /// Which hosts are at work, and for which deployment.
+    working: BTreeMap<String, DeploymentId>,
     red_since: BTreeMap<String, i64>,
     unread_since: BTreeMap<String, i64>,
 }
@@ -155,7 +162,7 @@ impl Watch {
     }
 
     pub(crate) fn all_over(&self) -> bool {
-        self.known.iter().all(Known::is_over)
+        self.known.iter().all(Known::is_over) && self.shards.values().all(|s| s.board.end.is_some())
     }
 
     pub(crate) fn alarm_turned(&mut self, name: &str, to: AlarmNow, now: i64) {
@@ -197,6 +204,9 @@ impl Watch {
             if place.sk.starts_with("LOG#") {
                 let same = table.before(place).is_none_or(|before| before.body == item.body);
                 self.demand(same, "I10", now, || format!("the log item {} is written anew", place.sk));
+            }
+            if place.sk == "BOARD" {
+                told = self.board_written(now, item, table, scene.setup).filter(|_| tell);
             }
             if place.sk != "STATE" {
                 continue;
@@ -265,6 +275,9 @@ impl Watch {
         if let PlanKind::Rollback { of } = &plan.kind {
             let over = self.place_of(of.as_str()).is_some_and(|at| self.known[at].is_over());
             self.demand(over, "I8", now, || format!("{} rolls back {of}, which is not over", state.id));
+        }
+        if let Some((invariant, what)) = self.brings_back(&plan) {
+            self.violated(invariant, now, || format!("{} {what}", state.id));
         }
         self.known.push(Known {
             plan,

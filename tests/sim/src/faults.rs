@@ -26,11 +26,15 @@ pub enum Kind {
     Invoke,
     /// Reading alarms.
     Alarms,
+    /// Listing the hosts of a fleet.
+    Hosts,
+    /// Sending an order to a host.
+    Order,
 }
 
 impl Kind {
     /// Every kind with its word in scenario files.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 12] = [
         (Self::Get, "get"),
         (Self::Put, "put"),
         (Self::Transact, "transact"),
@@ -41,6 +45,8 @@ impl Kind {
         (Self::VersionExists, "version-exists"),
         (Self::Invoke, "invoke"),
         (Self::Alarms, "alarms"),
+        (Self::Hosts, "list-hosts"),
+        (Self::Order, "order"),
     ];
 
     /// Its word.
@@ -128,6 +134,8 @@ pub struct Faults {
     pub scripted: Vec<(Kind, u32, Fault)>,
     /// Messages by their number, from 0; of those that are kept, by the number of the copy.
     pub messages: Vec<(u64, MessageFault)>,
+    /// What goes between the service and its hosts, by its number, from 0: orders, answers to hosts that ask, reports.
+    pub posts: Vec<(u64, MessageFault)>,
     /// Tries of the first deployment's acts; those at one place one after another.
     pub tries: Vec<Tries>,
     /// Failed calls say so at length, each in other words.
@@ -171,7 +179,16 @@ impl Faults {
 
     /// What becomes of message number `n` when it is sent.
     pub(crate) fn of_message(&self, n: u64, calm: bool, chaos: &mut Rng) -> Vec<MessageFault> {
-        let said = self.messages.iter().filter(|(m, what)| *m == n && *what != MessageFault::Kept);
+        self.sent(&self.messages, n, calm, chaos)
+    }
+
+    /// The same of what goes between the service and its hosts.
+    pub(crate) fn of_post(&self, n: u64, calm: bool, chaos: &mut Rng) -> Vec<MessageFault> {
+        self.sent(&self.posts, n, calm, chaos)
+    }
+
+    fn sent(&self, told: &[(u64, MessageFault)], n: u64, calm: bool, chaos: &mut Rng) -> Vec<MessageFault> {
+        let said = told.iter().filter(|(m, what)| *m == n && *what != MessageFault::Kept);
         let mut faults: Vec<_> = said.map(|(_, what)| *what).collect();
         if calm {
             return faults;

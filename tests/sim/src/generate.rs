@@ -6,16 +6,23 @@ use cutover_core::deployment::ErrorCode;
 use cutover_core::event::HookStatus;
 use cutover_core::plan::AutoRollback;
 
+mod fleet;
+
 use crate::faults::{Faults, Rates};
 use crate::rng::Rng;
 use crate::setup::{AlarmNow, Happening, Hook, Port, Setup};
 
 const MINUTE: i64 = 60_000;
+/// One seed in so many is a fleet's.
+const FLEETS: u64 = 4;
 
 /// The setup that a seed names.
 pub fn setup(seed: u64) -> Setup {
     let mut rng = Rng::new(seed.wrapping_mul(0x9e37_79b9).wrapping_add(17));
     let rng = &mut rng;
+    if seed % FLEETS == FLEETS - 1 {
+        return fleet::setup(rng);
+    }
     let mut setup = Setup::quiet(routing(rng));
     setup.before = rng.chance(4_000).then(|| hook(rng));
     setup.after = rng.chance(4_000).then(|| hook(rng));

@@ -12,6 +12,7 @@ pub mod check;
 pub mod coverage;
 pub mod exhaustive;
 pub mod faults;
+pub mod fleet;
 pub mod generate;
 pub mod incident;
 pub mod model;

@@ -4,6 +4,7 @@
 //! Rule numbers are those of the table in `docs/GUARANTEES.md`.
 
 mod acts_first;
+mod hosts;
 mod ops;
 mod phases;
 
@@ -11,6 +12,7 @@ use std::ops::Range;
 use std::path::Path;
 
 pub(crate) use acts_first::handle as act_before_commit;
+pub(crate) use hosts::accept;
 pub(crate) use ops::{Bent, Caller, bend, bend_signal};
 pub(crate) use phases::BentPhase;
 
@@ -120,6 +122,26 @@ mutants! {
     14 "waits-cut-short" WaitsCutShort,
     /// Chains of functions and queues are cut after sixteen rounds.
     15 "recursion-guard" RecursionGuard,
+    /// Every wave has one host more than there is room for.
+    16 "one-more-at-a-time" OneMoreAtATime,
+    /// An agent is told that it may begin before that is committed.
+    17 "granted-uncommitted" GrantedUncommitted,
+    /// An order that was withdrawn may still begin.
+    17 "withdrawn-may-begin" WithdrawnMayBegin,
+    /// A host that stopped reporting counts as succeeded.
+    18 "lost-host-succeeds" LostHostSucceeds,
+    /// What is said of a host after its end counts.
+    18 "late-report-flips" LateReportFlips,
+    /// A final report is counted and not kept.
+    18 "target-not-kept" TargetNotKept,
+    /// A report that was kept by somebody who died is never counted.
+    18 "kept-not-counted" KeptNotCounted,
+    /// A deployment that ends does not wait for its hosts.
+    19 "closes-over-its-fleet" ClosesOverItsFleet,
+    /// The sweep does not look at fleets.
+    19 "fleet-not-swept" FleetNotSwept,
+    /// Whoever finds a board after a crash does not send its orders.
+    19 "orders-not-sent-again" OrdersNotSentAgain,
 }
 
 /// The mutant of that name.

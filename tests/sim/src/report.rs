@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use cutover_core::alias::AliasState;
 use cutover_core::deployment::{Deployment, ErrorCode, Verdict};
+use cutover_core::fleet::board::Counts;
 use cutover_core::mark::Mark;
 use cutover_core::plan::Plan;
 
 use crate::faults::Faults;
+use crate::world::Runs;
 
 /// A broken invariant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct Ended {
     pub state: Deployment,
     /// Its whole log; empty when an invariant was broken.
     pub log: Vec<Mark>,
+    /// How its hosts stood at the end, if it had any.
+    pub hosts: Option<Counts>,
     /// When it was over, in milliseconds since the world's beginning.
     pub at: i64,
 }
@@ -55,6 +59,8 @@ pub struct Report {
     pub violation: Option<Violation>,
     /// The deployments, in the order of their creation.
     pub deployments: Vec<Ended>,
+    /// What the hosts run at the end.
+    pub hosts: Vec<Runs>,
     /// Requests for a deployment that found the group held.
     pub refused: usize,
     /// The alias at the end; absent when it was deleted.

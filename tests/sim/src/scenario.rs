@@ -17,6 +17,7 @@
 //! ```
 //! Every line is one of those in `scenarios/README.md`. Whatever a scenario expects, the invariants hold.
 
+mod fleet;
 mod judge;
 mod parse;
 mod story;
@@ -31,7 +32,7 @@ use cutover_core::deployment::{ErrorCode, Verdict};
 use crate::exhaustive::{self, Single};
 use crate::report::{Ended, Report};
 use crate::setup::Setup;
-use crate::world;
+use crate::world::{self, Runs};
 
 /// A scenario as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +77,24 @@ pub enum Expect {
     Within(i64),
     /// Hooks were invoked so often.
     Invocations(u64),
+    /// So the hosts of a deployment ended.
+    Hosts {
+        /// Its number, from 1 and without rollback deployments; of the first of these where there is none.
+        of: Option<usize>,
+        /// How many succeeded.
+        succeeded: u32,
+        /// How many failed, were lost, or never took their order.
+        failed: u32,
+        /// How many were not started.
+        skipped: u32,
+    },
+    /// What a host runs in the end.
+    Host {
+        /// Which, from 1.
+        host: usize,
+        /// What.
+        runs: Runs,
+    },
 }
 
 /// Why a text is no scenario.

@@ -14,6 +14,7 @@ use cutover_core::time::Timestamp;
 use cutover_store::plans::Planned;
 
 use crate::faults::Faults;
+use crate::fleet::Fleet;
 use crate::mutants::Mutant;
 use crate::story::Moment;
 
@@ -56,6 +57,8 @@ pub struct Setup {
     pub happenings: Vec<(i64, Happening)>,
     /// What happens from outside at places in the course of the first deployment, once each.
     pub moments: Vec<(Moment, Happening)>,
+    /// The hosts, where it is hosts that are deployed to and not an alias.
+    pub fleet: Option<Fleet>,
     /// What goes wrong with calls and messages.
     pub faults: Faults,
     /// From here on nothing goes wrong any more, except for what is refused and not lifted.
@@ -83,6 +86,7 @@ impl Setup {
             unworkable: Vec::new(),
             happenings: Vec::new(),
             moments: Vec::new(),
+            fleet: None,
             faults: Faults::default(),
             calm_at: 0,
             mutant: None,
@@ -103,7 +107,8 @@ impl Setup {
     pub fn deadline(&self) -> i64 {
         let plan = self.routing.total_mins() as i64 * 60_000;
         let hooks = i64::from(self.before.is_some()) + i64::from(self.after.is_some());
-        let one = plan + hooks * self.hook_timeout_ms as i64 + 7_200_000;
+        let fleet = self.fleet.as_ref().map_or(0, Fleet::longest_ms);
+        let one = plan + fleet + hooks * self.hook_timeout_ms as i64 + 7_200_000;
         let last = self.creates.iter().copied().max().unwrap_or(0) + i64::from(self.patience) * 300_000;
         let happening = self.happenings.iter().map(|(at, _)| *at).max().unwrap_or(0);
         let moment = self.moments.iter().map(|(moment, _)| moment.after).max().unwrap_or(0);
@@ -112,14 +117,24 @@ impl Setup {
         begun + one * self.creates.len().max(1) as i64 + moment + tries * TRY_MS
     }
 
-    /// The plan and record of deployment number `n`, from the version that the alias names to a new one.
-    pub(crate) fn planned(&self, n: u64, salt: u64, current: &str, now: Timestamp) -> Option<Planned> {
-        let id = |k: u64| DeploymentId::from_bits(salt ^ ((2 * n + k + 1) << 20));
+    /// The plan and record of deployment number `n`, from the version that the alias names to a new one, or over the
+    /// group's last revision.
+    pub(crate) fn planned(
+        &self,
+        n: u64,
+        current: &str,
+        last: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Planned> {
         let hook = |hook: &Option<Hook>, name: &str| hook.as_ref().map(|_| name.to_owned());
         let target = if n == 0 { self.cast.target.clone() } else { (n + 2).to_string() };
         let work = if let Some((_, code)) = self.unworkable.iter().find(|(request, _)| *request == n) {
-            let (platform, message) = (ComputePlatform::Lambda, "it cannot work".to_owned());
+            let lambda = self.fleet.is_none();
+            let platform = if lambda { ComputePlatform::Lambda } else { ComputePlatform::Server };
+            let message = "it cannot work".to_owned();
             Work::Fail { platform, code: *code, message }
+        } else if let Some(fleet) = &self.fleet {
+            Work::Fleet(Box::new(fleet.plan(n, &self.cast.group, last)))
         } else {
             Work::Shift(ShiftWork {
                 routing: self.routing,
@@ -133,8 +148,8 @@ impl Setup {
             })
         };
         let input = PlanInput {
-            deployment: id(0),
-            rollback_id: id(1),
+            deployment: id_of(n, false),
+            rollback_id: id_of(n, true),
             scope: scope(),
             group: self.cast.group.clone(),
             work,
@@ -148,8 +163,8 @@ impl Setup {
             config: "simulated".to_owned(),
             creator: Creator::User,
             description: None,
-            revision: serde_json::Value::String(plan.shift.target.clone()),
-            previous_revision: None,
+            revision: plan.fleet.as_ref().map_or(&plan.shift.target, |fleet| &fleet.revision).as_str().into(),
+            previous_revision: last.map(Into::into),
             auto_rollback: None,
             override_alarms: None,
             file_exists_behavior: None,
@@ -272,4 +287,12 @@ pub enum Port {
 /// The scope of every world.
 pub fn scope() -> Scope {
     Scope::new("123456789012", "us-east-1")
+}
+
+/// What deployment ids are made of.
+const ID_SALT: u64 = 0x0000_5eed_0000_0000;
+
+/// The id of the deployment that request number `n` makes, or of its rollback deployment.
+pub(crate) fn id_of(n: u64, rollback: bool) -> DeploymentId {
+    DeploymentId::from_bits(ID_SALT ^ ((2 * n + u64::from(rollback) + 1) << 20))
 }

@@ -21,6 +21,9 @@ pub fn shrink(setup: &Setup, seed: u64) -> Setup {
         let before = hunt.best.clone();
         hunt.all_of(|setup| &mut setup.faults.scripted);
         hunt.all_of(|setup| &mut setup.faults.messages);
+        hunt.all_of(|setup| &mut setup.faults.posts);
+        hunt.all_of_troubles();
+        hunt.fewer_hosts();
         hunt.all_of(|setup| &mut setup.happenings);
         hunt.all_of(|setup| &mut setup.creates);
         hunt.all_of(|setup| &mut setup.alarms);
@@ -35,6 +38,11 @@ pub fn shrink(setup: &Setup, seed: u64) -> Setup {
 
 /// What may not matter.
 const PLAINER: &[fn(&mut Setup)] = &[
+    |s| {
+        if let Some(fleet) = &mut s.fleet {
+            (fleet.zonal, fleet.zones) = (None, 0);
+        }
+    },
     |s| s.before = None,
     |s| s.after = None,
     |s| s.faults.skew = 0,
@@ -94,6 +102,30 @@ impl Hunt {
             }
             size /= 2;
         }
+    }
+}
+
+impl Hunt {
+    /// Leaves out what ails single hosts.
+    fn all_of_troubles(&mut self) {
+        let mut at = 0;
+        while self.best.fleet.as_ref().is_some_and(|fleet| at < fleet.troubles.len()) {
+            let left_out = self.try_with(|setup| {
+                if let Some(fleet) = &mut setup.fleet {
+                    fleet.troubles.remove(at);
+                }
+            });
+            at += usize::from(!left_out);
+        }
+    }
+
+    /// Takes the last hosts away.
+    fn fewer_hosts(&mut self) {
+        while self.try_with(|setup| {
+            if let Some(fleet) = setup.fleet.as_mut().filter(|fleet| fleet.hosts > 1) {
+                fleet.hosts -= 1;
+            }
+        }) {}
     }
 }
 

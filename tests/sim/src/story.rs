@@ -29,7 +29,7 @@ pub enum Stage {
     Come,
     /// Workers have claimed the act so often.
     Claimed(u32),
-    /// Its hook's answer is awaited, or its wait has begun.
+    /// Its hook's answer is awaited, its wait has begun, or its hosts are at work.
     Waiting,
 }
 
@@ -61,7 +61,9 @@ impl Moment {
             (Stage::Claimed(times), phase) => {
                 matches!(phase, Phase::Acting { .. }) && tried(place) + 1 >= times
             }
-            (Stage::Waiting, phase) => matches!(phase, Phase::Awaiting { .. } | Phase::Baking { .. }),
+            (Stage::Waiting, phase) => {
+                matches!(phase, Phase::Awaiting { .. } | Phase::Baking { .. } | Phase::Watching { .. })
+            }
         }
     }
 }

@@ -3,6 +3,9 @@
 mod agenda;
 mod call;
 mod happen;
+mod hosts;
+mod inbox;
+mod job;
 mod land;
 mod live;
 mod outside;
@@ -15,6 +18,7 @@ mod tasks;
 
 pub(crate) use call::{Op, Reply};
 pub(crate) use happen::edits;
+pub use hosts::Runs;
 pub use live::Live;
 pub(crate) use outside::SimAlias;
 pub(crate) use ports::Ports;
@@ -25,6 +29,8 @@ pub(crate) use tasks::Output;
 use std::sync::{Arc, Mutex};
 
 use cutover_core::time::Timestamp;
+use cutover_signing::keys::KeySet;
+use cutover_wire::agent::report::Report as HostReport;
 
 use crate::check::Watch;
 use crate::faults::{Faults, Kind};
@@ -34,6 +40,7 @@ use crate::rng::Rng;
 use crate::setup::{GENESIS, Setup};
 use agenda::{Agenda, Entry};
 use call::Mailbox;
+use hosts::SimHost;
 use outside::SimAlarms;
 use process::Process;
 use story::Course;
@@ -58,6 +65,14 @@ pub(crate) struct World {
     messages: Messages,
     alias: SimAlias,
     alarms: SimAlarms,
+    hosts: Vec<SimHost>,
+    /// The keys that hosts trust.
+    trusted: KeySet,
+    /// Reports that the service has yet to take in.
+    inbox: Vec<HostReport>,
+    /// What went between the service and its hosts, and orders that hosts took up.
+    posts: u64,
+    jobs: u64,
     watch: Watch,
     wishes: Wishes,
     course: Course,
@@ -87,8 +102,8 @@ impl World {
         let processes =
             (0..2).map(|_| Process::new(&mailbox, rng.between(-skew, skew), setup.mutant)).collect();
         let mut table = SimTable::default();
-        table.found_group(&setup.cast.group);
-        Self {
+        table.found_group(&setup.cast.group, setup.fleet.as_ref());
+        let mut world = Self {
             now: 0,
             rng,
             chaos: Rng::new(!seed),
@@ -100,6 +115,11 @@ impl World {
             messages: Messages::default(),
             alias: SimAlias::new(&setup.cast.current),
             alarms: SimAlarms::new(&setup.alarms),
+            hosts: Vec::new(),
+            trusted: process::trusted(),
+            inbox: Vec::new(),
+            posts: 0,
+            jobs: 0,
             watch: Watch::default(),
             wishes: Wishes::default(),
             course: Course::default(),
@@ -114,7 +134,9 @@ impl World {
             trace: trace.then(Vec::new),
             endless: false,
             setup,
-        }
+        };
+        world.found_hosts();
+        world
     }
 
     /// Enters into the agenda what the setup says, and the first sweep and poll.
@@ -164,6 +186,15 @@ impl World {
             Entry::Land(flight) => self.land(*flight),
             Entry::Answer { task, reply } => self.answer(task, *reply),
             Entry::Kill(task) => self.kill(task, "its time is up"),
+            Entry::Order { host, body } => self.order(host, body),
+            Entry::Ask { host, job } => self.ask_service(host, job),
+            Entry::Told { host, job, granted } => self.told(host, job, granted),
+            Entry::Work { host, job } => self.work(host, job),
+            Entry::Beat { host, job } => self.beat(host, job),
+            Entry::Back { host, job } => self.back(host, job),
+            Entry::Report(report) => self.reported(*report),
+            Entry::Resend { host, report } => self.resend(host, *report),
+            Entry::Intake => self.intake(),
         }
     }
 
@@ -204,6 +235,7 @@ impl World {
             trace.push(format!("{} VIOLATED {violation}", clock(self.now)));
         }
         Report {
+            hosts: self.hosts.iter().map(|host| host.runs.clone()).collect(),
             deployments: self.deployments(),
             refused: self.wishes.refused,
             alias: self.alias.state.clone(),
@@ -229,6 +261,7 @@ impl World {
             plan: known.plan.clone(),
             state: known.state.clone(),
             log: known.log.clone(),
+            hosts: self.watch.hosts_of(&known.plan.deployment),
             at: known.state.completed_at.map_or(self.now, |at| at.as_millis() - GENESIS),
         });
         told.collect()

@@ -3,8 +3,10 @@
 use cutover_core::alias::AliasState;
 use cutover_core::config::TrafficRouting;
 use cutover_core::event::HookStatus;
+use cutover_core::fleet::minimum::FleetMinimum;
 use cutover_core::plan::AutoRollback;
 use sim::exhaustive::everywhere;
+use sim::fleet::Fleet;
 use sim::setup::{AlarmNow, Happening, Hook, Setup};
 
 /// Unoptimised worlds are slow: there, every third single fault is tried.
@@ -57,6 +59,21 @@ fn alarm_red_while_the_share_stands() {
 fn stop_while_the_share_stands() {
     let mut setup = canary();
     setup.happenings.push((200_000, Happening::Stop { rollback: Some(false) }));
+    ends_alike(&setup, "Stopped", 0, &AliasState::whole("1"));
+}
+
+#[test]
+fn hosts_one_at_a_time() {
+    let mut setup = Setup::quiet(TrafficRouting::AllAtOnce);
+    setup.fleet = Some(Fleet::new(2, FleetMinimum::MostConcurrency(1)));
+    ends_alike(&setup, "Succeeded", 0, &AliasState::whole("1"));
+}
+
+#[test]
+fn stop_while_hosts_are_at_work() {
+    let mut setup = Setup::quiet(TrafficRouting::AllAtOnce);
+    setup.fleet = Some(Fleet::new(3, FleetMinimum::MostConcurrency(1)));
+    setup.happenings.push((30_000, Happening::Stop { rollback: Some(false) }));
     ends_alike(&setup, "Stopped", 0, &AliasState::whole("1"));
 }
 

@@ -1,15 +1,20 @@
 //! What hosts report: checked against the roster, kept if it is final, and told to the board, a batch in one commit.
 
 use cutover_core::fleet::accept::{Accept, may_begin};
+use cutover_core::fleet::board::Board;
 use cutover_core::fleet::event::{Report as Heard, ShardEvent, Told};
 use cutover_core::fleet::host_event::HostEvent;
 use cutover_core::ids::ShardId;
+use cutover_core::time::Timestamp;
 use cutover_store::fleets::{Rostered, StoredBoard, TARGET_VERSION, Target};
 use cutover_wire::agent::order::Seat;
 use cutover_wire::agent::report::{EventResult, EventStatus, News, Report};
 
 use super::{Moved, Shards, failed, orders::order_id};
 use crate::driver::DriverError;
+
+/// Kept reports that are read at once.
+const AT_A_TIME: usize = 100;
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,6 +41,31 @@ impl Shards {
             self.hear(id, &ShardEvent::Reports { reports }).await?;
         }
         Ok(taken)
+    }
+
+    /// Final reports of hosts that would be given up now: kept, and never counted because whoever kept them died. They
+    /// are counted before anything else is.
+    pub(super) async fn uncounted(
+        &self,
+        id: &ShardId,
+        rostered: &Rostered,
+        board: &Board,
+        now: Timestamp,
+    ) -> Result<Option<ShardEvent>, DriverError> {
+        let late = board.in_flight.iter().filter(|(_, flight)| now >= board.instant(flight.due_secs));
+        let name =
+            |(index, _): (&u16, _)| Some(rostered.roster.hosts.get(usize::from(*index))?.name.as_str());
+        let names: Vec<&str> = late.filter_map(name).collect();
+        let mut reports = Vec::new();
+        for names in names.chunks(AT_A_TIME) {
+            let kept = self.fleets.targets(id, names).await.map_err(|source| failed(id, source))?;
+            let waited_for = |report: &&Report| {
+                let flight = board.in_flight.get(&report.seat.index);
+                flight.is_some_and(|flight| flight.attempt == report.seat.attempt)
+            };
+            reports.extend(kept.iter().map(|target| &target.report).filter(waited_for).map(heard));
+        }
+        Ok((!reports.is_empty()).then_some(ShardEvent::Reports { reports }))
     }
 
     /// Whether the host that calls itself so may begin this order now. Granted is said only once that is committed.

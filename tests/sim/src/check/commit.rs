@@ -127,6 +127,15 @@ impl Watch {
                 (!there && alias.state.is_some())
                     .then(|| ("I6", "verified an alias that is not at the target".to_owned()))
             }
+            Step::ResolveFleet => {
+                let none = self.shard(&plan.deployment).is_none();
+                none.then(|| ("I6", "looked up its hosts, and there is no roster".to_owned()))
+            }
+            Step::RunFleet => {
+                let end = self.shard(&plan.deployment).and_then(|shard| shard.board.end.as_ref());
+                (end.map(|end| end.verdict) != Some(Verdict::Succeeded))
+                    .then(|| ("I6", "passed its roll-out, which has not succeeded".to_owned()))
+            }
             _ => None,
         }
     }

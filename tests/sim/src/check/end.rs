@@ -8,6 +8,7 @@ use cutover_core::mark::Mark;
 use cutover_ports::table::Range;
 use cutover_store::{codec, group, key};
 
+use super::fleet::letters;
 use super::{Known, Watch, watches_of};
 use crate::setup::scope;
 use crate::world::{SimAlias, SimTable, edits};
@@ -19,11 +20,13 @@ impl Watch {
         let id = known.plan.deployment.to_string();
         let watches = watches_of(table, &known.state.id);
         let rolled = table.get(&key::state(&scope(), &known.plan.rollback_id)).is_some();
-        let wanted = rollback_wanted(known);
+        let fleet = known.plan.fleet.is_some();
+        let wanted = if fleet { self.fleet_rollback_wanted(known) } else { rollback_wanted(known) };
         let broken = match known.state.verdict() {
             Some(Verdict::Succeeded) => success(known, alias),
             _ => self.undone(known, alias),
         };
+        let broken = broken.or_else(|| self.fleet_over(known).filter(|_| fleet));
         let open = known.state.events.iter().find(|e| !e.status.is_final()).map(|e| e.event);
         self.demand(open.is_none(), "I3", now, || format!("{id} is over and leaves {open:?} open"));
         self.demand(watches == 0, "I3", now, || format!("{id} is over and leaves {watches} alarm watches"));
@@ -92,6 +95,12 @@ impl Watch {
             .iter()
             .filter(|k| !k.is_over())
             .map(|k| format!("{} at step {} in {:?}", k.plan.deployment, k.state.cursor, k.state.phase))
+            .chain(
+                self.shards
+                    .iter()
+                    .filter(|(_, shard)| shard.board.end.is_none())
+                    .map(|(id, shard)| format!("the fleet of {id} at {}", letters(&shard.board))),
+            )
             .collect();
         self.violated("I4", now, || format!("it does not end: {}", open.join(", ")));
     }
@@ -149,6 +158,9 @@ fn success(known: &Known, alias: &SimAlias) -> Option<(&'static str, String)> {
     }
     if let Some(event) = state.events.iter().find(|e| e.status != EventStatus::Succeeded) {
         return Some(("I6", format!("succeeded, and {:?} is {:?}", event.event, event.status)));
+    }
+    if known.plan.fleet.is_some() {
+        return None;
     }
     let target = AliasState::whole(&known.plan.shift.target);
     let there = alias.state.as_ref().is_none_or(|s| *s == target);

@@ -9,13 +9,23 @@ use crate::setup::Setup;
 pub(super) fn wrong(setup: &Setup, plan: &Plan) -> Option<(&'static str, String)> {
     let found: Vec<String> = plan.steps.iter().map(words).collect();
     let wanted = match plan.kind {
-        PlanKind::Forward if plan.moves().is_none() && !setup.unworkable.is_empty() => {
+        PlanKind::Forward
+            if plan.moves().is_none() && plan.fleet.is_none() && !setup.unworkable.is_empty() =>
+        {
             vec!["fail".to_owned()]
         }
+        PlanKind::Forward if setup.fleet.is_some() => fleet(!setup.alarms.is_empty()),
+        PlanKind::Rollback { .. } if setup.fleet.is_some() => fleet(false),
         PlanKind::Forward => forward(setup),
         PlanKind::Rollback { .. } => vec!["verify".to_owned()],
     };
     (found != wanted).then(|| ("I6", format!("is planned as {found:?}, not as {wanted:?}")))
+}
+
+/// The hosts are looked up; the alarms are read before anything is touched.
+fn fleet(alarms: bool) -> Vec<String> {
+    let steps = if alarms { vec!["hosts", "alarms", "fleet"] } else { vec!["hosts", "fleet"] };
+    steps.into_iter().map(str::to_owned).collect()
 }
 
 /// The alias is looked at; then the first hook, the shares with a wait in between, the second hook; the alarms are

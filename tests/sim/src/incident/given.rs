@@ -30,7 +30,7 @@ pub(super) fn setup(export: &Export, assumed: &mut Vec<String>) -> Setup {
             _ => setup.after = Some(Hook::default()),
         }
     }
-    let same = setup.planned(0, 0, "1", Timestamp::from_millis(0)).is_some_and(|replayed| {
+    let same = setup.planned(0, "1", None, Timestamp::from_millis(0)).is_some_and(|replayed| {
         let (one, other) = (&replayed.plan.steps, &plan.steps);
         one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
     });

@@ -11,6 +11,7 @@ use cutover_store::{key, state};
 use cutover_wire::envelope::{Envelope, Message};
 
 use super::Mutant;
+use super::hosts::bend_board;
 use crate::check::{Known, Watch};
 use crate::setup::scope;
 use crate::world::{Op, Reply};
@@ -27,6 +28,8 @@ pub(crate) enum Bent {
 pub(crate) struct Caller {
     /// A worker that handles a message, and for which time.
     pub(crate) delivery: Option<u32>,
+    /// The sweep.
+    pub(crate) is_sweep: bool,
     /// Somebody with a signal.
     pub(crate) is_signal: bool,
     /// Whether it has written anything yet.
@@ -65,6 +68,21 @@ pub(crate) fn bend(mutant: Mutant, op: Op, watch: &Watch, caller: &Caller) -> Be
         }
         (Mutant::LogNotSpilled, Op::Put(item, _)) if item.key.sk.starts_with("LOG#") => {
             Bent::Dropped(Reply::Written(Ok(())))
+        }
+        (Mutant::TargetNotKept, Op::Put(item, _)) if item.key.sk.starts_with("T#") => {
+            Bent::Dropped(Reply::Written(Ok(())))
+        }
+        (Mutant::KeptNotCounted, Op::BatchGet(keys)) if keys.iter().all(|key| key.sk.starts_with("T#")) => {
+            Bent::Dropped(Reply::Items(Ok(Vec::new())))
+        }
+        (Mutant::FleetNotSwept, Op::Send(message))
+            if caller.is_sweep && message.body.contains("\"shard\":") =>
+        {
+            sent()
+        }
+        (Mutant::OrdersNotSentAgain, Op::Order { .. }) if !caller.wrote => sent(),
+        (_, Op::Put(item, expect)) if item.key.sk == "BOARD" => {
+            Bent::Op(Op::Put(bend_board(mutant, item, watch), expect))
         }
         (_, Op::Put(item, expect)) => Bent::Op(Op::Put(bend_item(mutant, item, watch, caller.now), expect)),
         (_, Op::Transact(writes)) => Bent::Op(Op::Transact(bend_writes(mutant, writes, watch))),

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cutover_core::act::{Act, Outcome};
+use cutover_core::act::{Act, FleetAsk, FleetOver, Outcome};
 use cutover_core::alias::AliasState;
+use cutover_core::ids::ShardId;
 use cutover_core::queue::QueueName;
+use cutover_driver::driver::DriverError;
 use cutover_driver::phase::Phase;
 use cutover_ports::aliases::FunctionAliases;
 use cutover_ports::hooks::{HookPayload, Hooks};
@@ -30,6 +32,10 @@ impl BentPhase {
 impl Phase for BentPhase {
     fn queue(&self) -> QueueName {
         self.inner.queue()
+    }
+
+    async fn shard_wake(&self, id: &ShardId, epoch: u64, again: bool) -> Result<(), DriverError> {
+        self.inner.shard_wake(id, epoch, again).await
     }
 
     async fn perform(&self, act: &Act) -> Outcome {
@@ -74,6 +80,14 @@ impl Phase for BentPhase {
                 Outcome::Gone { what } => Outcome::Retry { message: format!("{what} is gone") },
                 other => other,
             },
+            (Mutant::ClosesOverItsFleet, Act::Fleet { ask: FleetAsk::Withdraw, .. }) => {
+                let mut outcome = self.inner.perform(act).await;
+                if let Outcome::Fleet { seen } = &mut outcome {
+                    let over = FleetOver { succeeded: false, message: String::new(), attempted: true };
+                    seen.over.get_or_insert(over);
+                }
+                outcome
+            }
             (Mutant::UndoThroughTheSteps, Act::SetAlias { alias, set, ours })
                 if self.queue() == QueueName::Rollback =>
             {

@@ -44,6 +44,24 @@ pub(super) fn one(expect: &Expect, report: &Report) -> Result<(), String> {
             let last = report.deployments.iter().map(|d| d.at).max().unwrap_or(0);
             demand(last <= *limit, || format!("it took {}, longer than {}", clock(last), clock(*limit)))
         }
+        Expect::Hosts { of, succeeded, failed, skipped } => {
+            let ended = match of {
+                Some(number) => asked(report).nth(number - 1),
+                None => report.deployments.iter().find(|d| d.rollback),
+            };
+            let Some(counts) = ended.and_then(|ended| ended.hosts) else {
+                return Err("there is no such fleet".to_owned());
+            };
+            let found = (counts.succeeded, counts.failed, counts.skipped);
+            demand(found == (*succeeded, *failed, *skipped), || {
+                let wanted = (succeeded, failed, skipped);
+                format!("(succeeded, failed, skipped) are {found:?}, not {wanted:?}")
+            })
+        }
+        Expect::Host { host, runs } => {
+            let found = report.hosts.get(host - 1);
+            demand(found == Some(runs), || format!("host {host} runs {found:?}, not {runs:?}"))
+        }
         Expect::Invocations(n) => demand(report.invocations == *n, || {
             format!("hooks were invoked {} times, not {n} times", report.invocations)
         }),

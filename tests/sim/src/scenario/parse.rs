@@ -4,7 +4,7 @@ use cutover_core::config::TrafficRouting;
 use cutover_core::deployment::ErrorCode;
 
 use super::words::Words;
-use super::{Expect, ParseError, Scenario, story};
+use super::{Expect, ParseError, Scenario, fleet, story};
 use crate::faults::Rates;
 use crate::setup::{Happening, Hook, Setup};
 
@@ -116,6 +116,7 @@ fn given(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> {
         }
         "seeds" => scenario.seeds = words.number()?,
         "seed" => scenario.from = words.number()?,
+        other if fleet::given(other, setup, words)? => {}
         other => return Err(format!("{other:?} cannot be given")),
     }
     Ok(())
@@ -158,6 +159,11 @@ fn faults(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> 
         "message" => {
             let number = words.number()?;
             setup.faults.messages.push((number, words.message_fault()?));
+        }
+        "host" => fleet::trouble(setup, words)?,
+        "post" => {
+            let number = words.number()?;
+            setup.faults.posts.push((number, words.message_fault()?));
         }
         place @ ("step" | "undo") => setup.faults.tries.push(story::tries(place, words)?),
         "in" => {
@@ -226,6 +232,8 @@ fn expect(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> 
         "alias" if words.is("gone") => Expect::AliasGone,
         "alias" => Expect::Alias(words.alias()?),
         "within" => Expect::Within(words.span()?),
+        "hosts" => fleet::hosts(words)?,
+        "host" => fleet::host(words)?,
         "invocations" => Expect::Invocations(words.number()?),
         other => return Err(format!("{other:?} cannot be expected")),
     };
@@ -248,6 +256,11 @@ mod tests {
             ("given\nfaults\n  call put 2 explode", 3, "is not one of: crash before"),
             ("given\nexpect\n  deployment 1 Fine", 3, "ends Succeeded, Failed or Stopped"),
             ("given\n  canary 10% 5min\n", 2, "nothing is expected"),
+            ("given\n  zones 2", 2, "hosts come after their fleet"),
+            ("given\n  fleet 3 minimum most", 2, "is not a minimum like 9, 50%"),
+            ("given\n  fleet 3 minimum 1\nfaults\n  host 4 never answers", 4, "from 1 to 3"),
+            ("given\n  fleet 3 minimum 1\nfaults\n  host 3 sings", 4, "does not \"sings\""),
+            ("given\n  fleet 3 minimum 1\nexpect\n  hosts 3 succeeded 1 skipped", 4, "\"failed\" is missing"),
         ] {
             let error = parse(text).expect_err("a mistake");
             assert_eq!(error.line, line, "{text}");

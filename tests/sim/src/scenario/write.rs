@@ -6,7 +6,7 @@ use cutover_core::alias::AliasState;
 use cutover_core::config::TrafficRouting;
 use cutover_core::event::HookStatus;
 
-use super::{Expect, Scenario, story};
+use super::{Expect, Scenario, fleet, story};
 use crate::faults::MessageFault;
 use crate::setup::{AlarmNow, Happening, Hook, Port, Setup};
 
@@ -42,6 +42,10 @@ fn given(setup: &Setup) -> Vec<String> {
             format!("linear {percentage}% {}", minutes(interval_mins))
         }
     }];
+    if setup.fleet.is_some() {
+        lines.clear();
+    }
+    lines.extend(setup.fleet.iter().flat_map(fleet::given_text));
     for (place, hook) in [("before", &setup.before), ("after", &setup.after)] {
         lines.extend(hook.iter().flat_map(|hook| answers(place, hook)));
     }
@@ -116,6 +120,8 @@ fn faults(scenario: &Scenario) -> Vec<String> {
     if faults.long_words {
         lines.push("long-words".to_owned());
     }
+    let troubles = scenario.setup.fleet.iter().flat_map(|fleet| &fleet.troubles);
+    lines.extend(troubles.map(fleet::trouble_text));
     for (at, happening) in &scenario.setup.happenings {
         lines.push(format!("at {} {}", span(*at), what(happening)));
     }
@@ -126,14 +132,15 @@ fn faults(scenario: &Scenario) -> Vec<String> {
     for (kind, nth, fault) in &faults.scripted {
         lines.push(format!("call {} {nth} {}", kind.word(), fault.words()));
     }
-    for (number, fault) in &faults.messages {
+    let messages = faults.messages.iter().map(|told| ("message", told));
+    for (kind, (number, fault)) in messages.chain(faults.posts.iter().map(|told| ("post", told))) {
         let words = match fault {
             MessageFault::Lost => "lost".to_owned(),
             MessageFault::Doubled => "doubled".to_owned(),
             MessageFault::Late(ms) => format!("late {}", span(*ms)),
             MessageFault::Kept => "kept".to_owned(),
         };
-        lines.push(format!("message {number} {words}"));
+        lines.push(format!("{kind} {number} {words}"));
     }
     lines
 }
@@ -197,6 +204,10 @@ fn expectation(expect: &Expect) -> String {
         Expect::AliasGone => "alias gone".to_owned(),
         Expect::Within(ms) => format!("within {}", span(*ms)),
         Expect::Invocations(n) => format!("invocations {n}"),
+        Expect::Hosts { of, succeeded, failed, skipped } => {
+            fleet::hosts_text(*of, *succeeded, *failed, *skipped)
+        }
+        Expect::Host { host, runs } => fleet::host_text(*host, runs),
     }
 }
 

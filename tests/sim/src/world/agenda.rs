@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::call::{Flight, Reply};
+use cutover_wire::agent::report::Report;
+
+use super::call::{CallId, Flight, Reply};
 use super::tasks::{SignalWish, TaskId};
 
 /// Something due.
@@ -27,9 +29,27 @@ pub(crate) enum Entry {
     /// A call takes effect.
     Land(Box<Flight>),
     /// A worker hears an answer.
-    Answer { task: TaskId, reply: Box<Reply> },
+    Answer { task: (TaskId, CallId), reply: Box<Reply> },
     /// A worker's function is ended.
     Kill(TaskId),
+    /// A host finds an order in its queue.
+    Order { host: usize, body: String },
+    /// An agent asks whether it may begin.
+    Ask { host: usize, job: u64 },
+    /// It hears whether it may.
+    Told { host: usize, job: u64, granted: bool },
+    /// A lifecycle event on a host is through.
+    Work { host: usize, job: u64 },
+    /// A heartbeat of an agent at work is due.
+    Beat { host: usize, job: u64 },
+    /// A host that died is there again.
+    Back { host: usize, job: u64 },
+    /// A report comes to the service's queue.
+    Report(Box<Report>),
+    /// A host sends a report again.
+    Resend { host: usize, report: Box<Report> },
+    /// The service takes in what is in its queue.
+    Intake,
 }
 
 impl Entry {

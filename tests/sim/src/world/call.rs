@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use cutover_core::alias::AliasState;
 use cutover_core::queue::QueueName;
@@ -12,6 +12,7 @@ use cutover_ports::alarms::AlarmState;
 use cutover_ports::aliases::AliasReading;
 use cutover_ports::call::CallError;
 use cutover_ports::hooks::HookPayload;
+use cutover_ports::inventory::{FoundHost, InventoryError};
 use cutover_ports::queue::{Outgoing, QueueError};
 use cutover_ports::table::{Expect, Item, Key, Page, Query, TableError, Write};
 
@@ -33,6 +34,8 @@ pub(crate) enum Op {
     VersionExists,
     Invoke { function: String, payload: HookPayload },
     Alarms(Vec<String>),
+    Hosts,
+    Order { host: String, body: String },
 }
 
 impl Op {
@@ -49,6 +52,8 @@ impl Op {
             Self::VersionExists => Kind::VersionExists,
             Self::Invoke { .. } => Kind::Invoke,
             Self::Alarms(_) => Kind::Alarms,
+            Self::Hosts => Kind::Hosts,
+            Self::Order { .. } => Kind::Order,
         }
     }
 
@@ -61,6 +66,7 @@ impl Op {
                 | Self::VersionExists
                 | Self::Invoke { .. }
                 | Self::Alarms(_)
+                | Self::Hosts
         )
     }
 
@@ -73,7 +79,7 @@ impl Op {
             Self::Put(..) | Self::Transact(_) => Reply::Written(Err(table())),
             Self::Query(_) => Reply::Page(Err(table())),
             Self::Due { .. } => Reply::Keys(Err(table())),
-            Self::Send(_) => Reply::Sent(Err(QueueError { message: words.to_owned() })),
+            Self::Send(_) | Self::Order { .. } => Reply::Sent(Err(QueueError { message: words.to_owned() })),
             outside => outside.answered(CallError::Transient { message: words.to_owned() }),
         }
     }
@@ -83,6 +89,7 @@ impl Op {
         match self {
             Self::ReadAlias => Reply::Reading(Err(error)),
             Self::Alarms(_) => Reply::States(Err(error)),
+            Self::Hosts => Reply::Hosts(Err(InventoryError { message: error.to_string() })),
             _ => Reply::Called(Err(error)),
         }
     }
@@ -105,12 +112,13 @@ pub(crate) enum Reply {
     Reading(Result<AliasReading, CallError>),
     Called(Result<(), CallError>),
     States(Result<BTreeMap<String, AlarmState>, CallError>),
+    Hosts(Result<Vec<FoundHost>, InventoryError>),
 }
 
 /// A call under way.
 pub(crate) struct Flight {
-    /// Who waits for it, if anybody still does.
-    pub(crate) task: Option<TaskId>,
+    /// Who waits for it, and under which number, if anybody still does.
+    pub(crate) task: Option<(TaskId, CallId)>,
     /// What was asked.
     pub(crate) op: Op,
     /// What goes wrong when it lands.
@@ -123,13 +131,28 @@ pub(crate) struct Flight {
     pub(crate) claim: Option<(usize, u64)>,
 }
 
+/// Tells the calls apart that a worker makes at the same time.
+pub(crate) type CallId = u64;
+
 /// Where the running worker and the world leave things for each other.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
-    pub(crate) asked: Option<Op>,
-    pub(crate) reply: Option<Reply>,
+    /// What the running worker has just asked.
+    pub(crate) asked: Vec<(CallId, Op)>,
+    replies: BTreeMap<CallId, Reply>,
+    /// Who is to be told of an answer: a worker with several calls under way looks only at those of which it is.
+    wakers: BTreeMap<CallId, Waker>,
+    next: CallId,
     /// The running worker's clock.
     pub(crate) now: i64,
+}
+
+impl Mailbox {
+    /// Leaves an answer, and gives the one to be told.
+    pub(crate) fn leave(&mut self, call: CallId, reply: Reply) -> Option<Waker> {
+        self.replies.insert(call, reply);
+        self.wakers.remove(&call)
+    }
 }
 
 /// Locks what only one thread ever touches.
@@ -139,22 +162,44 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// A call: asks when first polled, and is ready once the world has left an answer.
 pub(crate) struct Call {
-    pub(crate) mailbox: Arc<Mutex<Mailbox>>,
-    pub(crate) op: Option<Op>,
+    mailbox: Arc<Mutex<Mailbox>>,
+    op: Option<Op>,
+    number: CallId,
+}
+
+impl Call {
+    pub(crate) fn new(mailbox: &Arc<Mutex<Mailbox>>, op: Op) -> Self {
+        Self { mailbox: mailbox.clone(), op: Some(op), number: 0 }
+    }
 }
 
 impl Future for Call {
     type Output = Reply;
 
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Reply> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply> {
         let asking = self.op.take();
-        let mut mailbox = lock(&self.mailbox);
-        match asking {
-            Some(op) => {
-                mailbox.asked = Some(op);
-                Poll::Pending
-            }
-            None => mailbox.reply.take().map_or(Poll::Pending, Poll::Ready),
+        let shared = self.mailbox.clone();
+        let mut mailbox = lock(&shared);
+        if let Some(op) = asking {
+            mailbox.next += 1;
+            self.number = mailbox.next;
+            mailbox.asked.push((self.number, op));
+        } else if let Some(reply) = mailbox.replies.remove(&self.number) {
+            return Poll::Ready(reply);
         }
+        mailbox.wakers.insert(self.number, context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Call {
+    /// Whoever is gone is told of nothing.
+    fn drop(&mut self) {
+        let waker = {
+            let mut mailbox = lock(&self.mailbox);
+            mailbox.replies.remove(&self.number);
+            mailbox.wakers.remove(&self.number)
+        };
+        drop(waker);
     }
 }

@@ -1,6 +1,7 @@
 //! What happens from outside: requests, foreign hands, alarms.
 
 use cutover_core::event::Event;
+use cutover_core::ids::DeploymentId;
 use cutover_driver::driver::Driver;
 use cutover_ports::table::{Expect, TableError};
 use cutover_store::deployments::CreateError;
@@ -9,10 +10,8 @@ use cutover_store::group;
 use super::World;
 use super::agenda::Entry;
 use super::tasks::{Output, Purpose, SignalWish};
-use crate::setup::{AlarmNow, Happening, Setup, scope};
+use crate::setup::{AlarmNow, Happening, Setup, id_of, scope};
 
-/// What deployment ids are made of.
-const ID_SALT: u64 = 0x0000_5eed_0000_0000;
 /// How often a request that lost a race for the group looks again.
 const CREATE_TRIES: usize = 3;
 
@@ -74,6 +73,11 @@ impl World {
         self.agenda.put(self.now, Entry::Signal(Box::new(wish)));
     }
 
+    /// The request that made the deployment; none for a rollback deployment.
+    pub(super) fn request_of(&self, id: &DeploymentId) -> Option<u64> {
+        (0..self.setup.creates.len() as u64).find(|n| id_of(*n, false) == *id)
+    }
+
     pub(super) fn create(&mut self, n: u64, patience: u32) {
         let process = self.any_process();
         let driver = self.processes[process].driver.clone();
@@ -101,9 +105,6 @@ async fn create(
     current: &str,
     now: cutover_core::time::Timestamp,
 ) -> Result<Output, String> {
-    let Some(planned) = setup.planned(n, ID_SALT, current, now) else {
-        return Err("no plan".to_owned());
-    };
     for _ in 0..CREATE_TRIES {
         let table = driver.deployments().table().clone();
         let loaded = group::load(table.as_ref(), &scope(), &setup.cast.group.group_id).await;
@@ -113,6 +114,10 @@ async fn create(
         if group.active.is_some() {
             return Ok(Output::Created { held: true });
         }
+        let last = group.target_revision.as_ref().and_then(serde_json::Value::as_str);
+        let Some(planned) = setup.planned(n, current, last, now) else {
+            return Err("no plan".to_owned());
+        };
         match driver.deployments().create(&planned, group, version, Vec::new()).await {
             Ok(stored) => {
                 // What is not sent now is sent by the sweep.

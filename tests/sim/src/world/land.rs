@@ -77,6 +77,11 @@ impl World {
             Op::SetAlias { set, revision } => Reply::Called(self.set_alias(set, &revision, claim)),
             Op::VersionExists => Reply::Called(self.alias.permit(Port::AliasReads)),
             Op::Invoke { function, payload } => Reply::Called(self.invoke(&function, &payload)),
+            Op::Hosts => Reply::Hosts(Ok(self.inventory())),
+            Op::Order { host, body } => {
+                self.send_order(&host, &body);
+                Reply::Sent(Ok(()))
+            }
             Op::Alarms(names) => {
                 Reply::States(self.alias.permit(Port::Alarms).and_then(|()| self.alarms.states(&names)))
             }
@@ -180,6 +185,7 @@ impl World {
             Op::Send(message) => format!("send to {} in {} ms", message.queue, message.delay_ms),
             Op::SetAlias { set, .. } => format!("set the alias to {set}"),
             Op::Invoke { function, .. } => format!("invoke {function}"),
+            Op::Order { host, .. } => format!("order for {host}"),
             other => other.kind().word().to_owned(),
         }
     }

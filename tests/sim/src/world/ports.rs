@@ -5,12 +5,16 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cutover_core::alias::{AliasRef, AliasState};
+use cutover_core::fleet_plan::Selection;
+use cutover_core::ids::Scope;
 use cutover_core::time::Timestamp;
 use cutover_ports::alarms::{AlarmState, Alarms};
 use cutover_ports::aliases::{AliasReading, FunctionAliases};
 use cutover_ports::call::CallError;
 use cutover_ports::clock::Clock;
 use cutover_ports::hooks::{HookPayload, Hooks};
+use cutover_ports::host_channel::HostChannel;
+use cutover_ports::inventory::{FoundHost, Inventory, InventoryError};
 use cutover_ports::queue::{Outgoing, Queue, QueueError};
 use cutover_ports::table::{Expect, Item, Key, Page, Query, Table, TableError, Write};
 
@@ -23,7 +27,7 @@ pub(crate) struct Ports(pub(crate) Arc<Mutex<Mailbox>>);
 
 impl Ports {
     fn call(&self, op: Op) -> Call {
-        Call { mailbox: self.0.clone(), op: Some(op) }
+        Call::new(&self.0, op)
     }
 }
 
@@ -136,6 +140,26 @@ impl Alarms for Ports {
         match self.call(Op::Alarms(names.to_vec())).await {
             Reply::States(result) => result,
             other => wrong_call(&other),
+        }
+    }
+}
+
+#[async_trait]
+impl Inventory for Ports {
+    async fn select(&self, _: &Scope, _: &Selection) -> Result<Vec<FoundHost>, InventoryError> {
+        match self.call(Op::Hosts).await {
+            Reply::Hosts(result) => result,
+            other => Err(InventoryError { message: format!("the world answered {other:?}") }),
+        }
+    }
+}
+
+#[async_trait]
+impl HostChannel for Ports {
+    async fn send(&self, _: &Scope, host: &str, body: String) -> Result<(), QueueError> {
+        match self.call(Op::Order { host: host.to_owned(), body }).await {
+            Reply::Sent(result) => result,
+            other => Err(QueueError { message: format!("the world answered {other:?}") }),
         }
     }
 }

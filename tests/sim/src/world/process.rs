@@ -1,18 +1,29 @@
 //! A worker process: the real driver and phases over the world's ports, with a clock of its own.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use alarm_check::AlarmCheck;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Phase;
+use cutover_driver::shards::Shards;
+use cutover_signing::keys::{KeySet, Signer, Verifier};
 use cutover_store::deployments::Deployments;
 
 use super::call::Mailbox;
 use super::ports::Ports;
 use crate::mutants::{BentPhase, Mutant};
 
+/// The service's key, the same in every world.
+static SIGNER: LazyLock<Arc<Signer>> = LazyLock::new(|| Arc::new(Signer::from_seed([7; 32])));
+
+/// The keys that hosts trust.
+pub(crate) fn trusted() -> KeySet {
+    KeySet::new(Verifier::from_public(&SIGNER.public()))
+}
+
 pub(crate) struct Process {
     pub(crate) driver: Driver,
+    pub(crate) shards: Shards,
     pub(crate) alarm_check: Arc<AlarmCheck>,
     pub(crate) phases: Vec<Arc<dyn Phase>>,
     /// How far its clock is off, in milliseconds.
@@ -25,6 +36,7 @@ impl Process {
         let deployments = Arc::new(Deployments::new(ports.clone()));
         let driver = Driver::new(deployments, ports.clone(), ports.clone());
         let alarm_check = Arc::new(AlarmCheck::new(ports.clone(), driver.clone()));
+        let shards = Shards::new(driver.clone(), driver.fleets().clone(), ports.clone(), SIGNER.clone());
         let mut phases: Vec<Arc<dyn Phase>> = vec![
             Arc::new(canary_shift::phase(ports.clone())),
             Arc::new(linear_shift::phase(ports.clone())),
@@ -32,11 +44,13 @@ impl Process {
             Arc::new(post_traffic_hook::phase(ports.clone())),
             Arc::new(rollback::phase(ports.clone())),
             alarm_check.clone(),
+            Arc::new(fleet_plan::phase(shards.clone(), ports.clone())),
+            Arc::new(fleet_dispatch::phase(shards.clone())),
         ];
         if let Some(mutant) = mutant {
             phases =
                 phases.into_iter().map(|inner| BentPhase::around(inner, mutant, ports.clone())).collect();
         }
-        Self { driver, alarm_check, phases, skew }
+        Self { driver, shards, alarm_check, phases, skew }
     }
 }

@@ -7,6 +7,7 @@ use cutover_core::plan::GroupRef;
 use cutover_ports::table::{Expect, Index, Item, Key, Page, Place, Query, Range, TableError, Write};
 use cutover_store::group::{GROUP_VERSION, Group};
 
+use crate::fleet::{FIRST_REVISION, Fleet};
 use crate::setup::scope;
 
 /// What stands under a key: now, and before the last write, for indexes that have not seen it yet.
@@ -26,19 +27,19 @@ pub(crate) struct SimTable {
 
 impl SimTable {
     /// Puts the group, free.
-    pub(crate) fn found_group(&mut self, group_ref: &GroupRef) {
+    pub(crate) fn found_group(&mut self, group_ref: &GroupRef, fleet: Option<&Fleet>) {
         let group = Group {
             last_fleet: None,
             v: GROUP_VERSION,
             id: group_ref.group_id.clone(),
             name: group_ref.group.clone(),
             application_id: group_ref.application_id.clone(),
-            platform: ComputePlatform::Lambda,
+            platform: if fleet.is_some() { ComputePlatform::Server } else { ComputePlatform::Lambda },
             definition: serde_json::Map::new(),
             active: None,
             last_attempted: None,
             last_successful: None,
-            target_revision: None,
+            target_revision: fleet.filter(|fleet| fleet.deployed_before).map(|_| FIRST_REVISION.into()),
         };
         if let Ok(item) = group.to_item(&scope(), 1) {
             self.rows.insert(item.key.clone(), Row { item: Some(item), before: None, at: 0 });

@@ -6,14 +6,17 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use cutover_core::event::{Event, Why};
+use cutover_core::fleet::accept::Accept;
 use cutover_core::ids::DeploymentId;
 use cutover_core::queue::QueueName;
+use cutover_driver::shards::Taken;
 use cutover_driver::signal::Signalled;
 use cutover_ports::table::TableError;
+use cutover_wire::agent::report::Report;
 
 use super::World;
 use super::agenda::Entry;
-use super::call::{Flight, Op, Reply, lock};
+use super::call::{CallId, Flight, Op, Reply, lock};
 use crate::faults::{Fault, Kind, MessageFault};
 use crate::mutants::{self, Bent, Caller, Mutant};
 use crate::story::{Trouble, Wrong};
@@ -24,10 +27,26 @@ pub(super) type Work = Pin<Box<dyn Future<Output = Result<Output, String>> + Sen
 /// What a worker was started for.
 #[derive(Debug, Clone)]
 pub(crate) enum Purpose {
-    Deliver { message: u64, queue: QueueName, time: u32, rounds: u32, deployment: Option<usize> },
+    Deliver {
+        message: u64,
+        queue: QueueName,
+        time: u32,
+        rounds: u32,
+        deployment: Option<usize>,
+    },
     Signal(SignalWish),
-    Create { n: u64, patience: u32 },
+    Create {
+        n: u64,
+        patience: u32,
+    },
     Errand(&'static str),
+    /// An agent asks whether it may begin.
+    Ask {
+        host: usize,
+        job: u64,
+    },
+    /// A batch of reports is taken in.
+    Intake(Vec<Report>),
 }
 
 /// What a worker brings back.
@@ -36,6 +55,8 @@ pub(crate) enum Output {
     Nothing,
     Signalled(Signalled),
     Created { held: bool },
+    Accept(Accept),
+    Taken(Taken),
 }
 
 pub(crate) struct Task {
@@ -48,6 +69,8 @@ pub(crate) struct Task {
     outside_since: Option<i64>,
     /// What goes wrong with its act.
     trouble: Option<Trouble>,
+    /// Calls that it waits for.
+    open: usize,
 }
 
 /// A signal that somebody brings, again and again until it is heard.
@@ -97,7 +120,10 @@ fn long_words(n: u64) -> String {
 impl World {
     pub(super) fn spawn(&mut self, process: usize, purpose: Purpose, work: Work) {
         let id = self.tasks.len();
-        let life = if matches!(purpose, Purpose::Deliver { .. }) { FUNCTION_MS } else { ERRAND_MS };
+        let life = match purpose {
+            Purpose::Deliver { .. } | Purpose::Ask { .. } | Purpose::Intake(_) => FUNCTION_MS,
+            Purpose::Signal(_) | Purpose::Create { .. } | Purpose::Errand(_) => ERRAND_MS,
+        };
         self.agenda.put(self.now + life, Entry::Kill(id));
         self.tasks.push(Some(Task {
             work,
@@ -106,6 +132,7 @@ impl World {
             wrote: false,
             outside_since: None,
             trouble: None,
+            open: 0,
         }));
         self.step(id);
     }
@@ -122,17 +149,27 @@ impl World {
         match polled {
             Poll::Ready(result) => self.finished(task.purpose, result),
             Poll::Pending => {
-                let asked = lock(&self.mailbox).asked.take();
-                if let Some(op) = asked {
-                    self.ask(id, task, op);
+                let asked = std::mem::take(&mut lock(&self.mailbox).asked);
+                // Whoever waits for nothing is ended.
+                if asked.is_empty() && task.open == 0 {
+                    return;
+                }
+                task.open += asked.len();
+                self.tasks[id] = Some(task);
+                for (call, op) in asked {
+                    self.ask(id, call, op);
                 }
             }
         }
     }
 
-    pub(super) fn answer(&mut self, id: TaskId, reply: Reply) {
-        if self.tasks[id].is_some() {
-            lock(&self.mailbox).reply = Some(reply);
+    pub(super) fn answer(&mut self, (id, call): (TaskId, CallId), reply: Reply) {
+        if let Some(task) = &mut self.tasks[id] {
+            task.open -= 1;
+            let waker = lock(&self.mailbox).leave(call, reply);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
             self.step(id);
         }
     }
@@ -143,16 +180,20 @@ impl World {
         }
     }
 
-    fn ask(&mut self, id: TaskId, mut task: Task, op: Op) {
+    fn ask(&mut self, id: TaskId, call: CallId, op: Op) {
+        // It may have crashed at another of its calls.
+        let Some(mut task) = self.tasks[id].take() else { return };
         let op = match self.bent(&task, op) {
             Bent::Op(op) => op,
             Bent::Dropped(reply) => {
-                self.agenda.put(self.now + 1, Entry::Answer { task: id, reply: Box::new(reply) });
+                self.agenda.put(self.now + 1, Entry::Answer { task: (id, call), reply: Box::new(reply) });
                 self.tasks[id] = Some(task);
                 return;
             }
         };
-        if let (Purpose::Errand("sweep"), Op::Send(message)) = (&task.purpose, &op) {
+        if let (Purpose::Errand("sweep"), Op::Send(message)) = (&task.purpose, &op)
+            && !message.body.contains("\"shard\":")
+        {
             self.watch.swept(self.now, &message.body);
         }
         task.wrote |= matches!(op, Op::Put(..) | Op::Transact(_));
@@ -201,16 +242,18 @@ impl World {
         };
         let fly = |task, fault| Box::new(Flight { task, op: op.clone(), fault, queue, rounds, claim });
         if let Some(reply) = told {
-            self.agenda.put(quick, Entry::Answer { task: id, reply: Box::new(reply) });
+            self.agenda.put(quick, Entry::Answer { task: (id, call), reply: Box::new(reply) });
             self.tasks[id] = Some(task);
             return;
         }
         match fault {
-            None => self.agenda.put(quick, Entry::Land(fly(Some(id), None))),
-            Some(Fault::Slow) => self.agenda.put(late, Entry::Land(fly(Some(id), None))),
-            Some(Fault::Lost | Fault::Repeated) => self.agenda.put(quick, Entry::Land(fly(Some(id), fault))),
+            None => self.agenda.put(quick, Entry::Land(fly(Some((id, call)), None))),
+            Some(Fault::Slow) => self.agenda.put(late, Entry::Land(fly(Some((id, call)), None))),
+            Some(Fault::Lost | Fault::Repeated) => {
+                self.agenda.put(quick, Entry::Land(fly(Some((id, call)), fault)))
+            }
             Some(Fault::LostLate) => {
-                self.agenda.put(quick, Entry::Answer { task: id, reply: Box::new(failed()) });
+                self.agenda.put(quick, Entry::Answer { task: (id, call), reply: Box::new(failed()) });
                 self.agenda.put(late, Entry::Land(fly(None, None)));
             }
             Some(Fault::Fail) => {
@@ -218,7 +261,7 @@ impl World {
                     Kind::Transact if n.is_multiple_of(2) => Reply::Written(Err(TableError::Contended)),
                     _ => failed(),
                 };
-                self.agenda.put(quick, Entry::Answer { task: id, reply: Box::new(reply) });
+                self.agenda.put(quick, Entry::Answer { task: (id, call), reply: Box::new(reply) });
             }
             Some(Fault::CrashBefore) => return self.crashed(task, "it crashed"),
             Some(Fault::CrashAfter) => {
@@ -240,8 +283,9 @@ impl World {
             Purpose::Deliver { time, .. } => Some(time),
             _ => None,
         };
+        let is_sweep = matches!(task.purpose, Purpose::Errand("sweep"));
         let is_signal = matches!(task.purpose, Purpose::Signal(_));
-        let caller = Caller { delivery, is_signal, wrote: task.wrote, now: self.timestamp() };
+        let caller = Caller { delivery, is_sweep, is_signal, wrote: task.wrote, now: self.timestamp() };
         mutants::bend(mutant, op, &self.watch, &caller)
     }
 
@@ -250,6 +294,8 @@ impl World {
         match task.purpose {
             Purpose::Signal(wish) => self.bring_again(wish),
             Purpose::Create { n, patience } => self.ask_again(n, patience),
+            Purpose::Ask { host, job } => self.asked(host, job, None),
+            Purpose::Intake(batch) => self.not_taken(batch),
             Purpose::Deliver { .. } | Purpose::Errand(_) => {}
         }
     }
@@ -307,6 +353,10 @@ impl World {
                     self.agenda.put(self.now + 300_000, Entry::Create { n, patience: patience - 1 });
                 }
             }
+            (Purpose::Ask { host, job }, Ok(Output::Accept(accept))) => self.asked(host, job, Some(accept)),
+            (Purpose::Ask { host, job }, _) => self.asked(host, job, None),
+            (Purpose::Intake(_), Ok(Output::Taken(taken))) => self.watch.taken(self.now, taken),
+            (Purpose::Intake(batch), _) => self.not_taken(batch),
             _ => {}
         }
     }
@@ -319,6 +369,8 @@ impl Purpose {
             Self::Signal(wish) => format!("a signal to {}", wish.deployment),
             Self::Create { n, .. } => format!("request {n}"),
             Self::Errand(what) => (*what).to_owned(),
+            Self::Ask { host, .. } => format!("a question of host-{}", host + 1),
+            Self::Intake(batch) => format!("a batch of {} reports", batch.len()),
         }
     }
 }

@@ -1,0 +1,323 @@
+//! Boards of fleets, commit by commit, beside what the hosts really do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use cutover_core::deployment::Verdict;
+use cutover_core::fleet::board::{Board, Counts};
+use cutover_core::fleet::cell::Cell;
+use cutover_core::fleet::roster::HealthClass;
+use cutover_core::ids::{DeploymentId, ShardId};
+use cutover_core::time::Timestamp;
+use cutover_ports::table::Item;
+use cutover_store::fleets::{Rostered, Target};
+use cutover_store::{codec, key};
+use serde::Deserialize;
+
+use super::Watch;
+use crate::setup::{GENESIS, Setup, scope};
+use crate::world::SimTable;
+
+/// How far two clocks may differ.
+const SKEW_MS: i64 = 4_000;
+
+/// A shard as it was last committed, and what its hosts really did.
+pub(crate) struct Shard {
+    pub(crate) rostered: Rostered,
+    pub(crate) board: Board,
+    version: u64,
+    /// Orders, by place and attempt, whose acceptance was committed; whether everything was withdrawn by then.
+    pub(super) accepted: BTreeMap<(u16, u16), bool>,
+    /// Hosts that have begun.
+    pub(super) begun: BTreeSet<u16>,
+    /// How their work ended, by their own account.
+    pub(super) results: BTreeMap<u16, bool>,
+    /// When the zone at work was over.
+    zone_over_at: i64,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    board: Board,
+}
+
+type Wrong = (&'static str, String);
+
+fn wrong<T>(invariant: &'static str, what: String) -> Result<T, Wrong> {
+    Err((invariant, what))
+}
+
+impl Watch {
+    /// The fleet of that deployment.
+    pub(crate) fn shard(&self, id: &DeploymentId) -> Option<&Shard> {
+        self.shards.get(id.as_str())
+    }
+
+    /// The board under this partition key, as it was last committed.
+    pub(crate) fn board_at(&self, pk: &str) -> Option<&Board> {
+        self.shards.get(pk.rsplit_once("/D#")?.1.get(..11)?).map(|shard| &shard.board)
+    }
+
+    /// How the hosts of a deployment stand.
+    pub(crate) fn hosts_of(&self, id: &DeploymentId) -> Option<Counts> {
+        self.shard(id).map(|shard| shard.board.counts())
+    }
+
+    /// Looks at a board that was just written. Gives a line for the trace.
+    pub(super) fn board_written(
+        &mut self,
+        now: i64,
+        item: &Item,
+        table: &SimTable,
+        setup: &Setup,
+    ) -> Option<String> {
+        let id = item.key.pk.rsplit_once("/D#")?.1.get(..11)?.to_owned();
+        let bytes = item.body.len();
+        self.demand(bytes < 16 * 1024, "I10", now, || format!("the board takes {bytes} bytes"));
+        let Ok(Body { board }) = codec::decode::<Body>(item) else {
+            self.violated("I10", now, || "a board that cannot be read".to_owned());
+            return None;
+        };
+        let told = format!("{id} board {}: {}", board.epoch, letters(&board));
+        let timer = item.wake.is_some();
+        let checked = match self.shards.get_mut(&id) {
+            Some(shard) => shard.next(now, board, item.version, timer, table, &id),
+            None => self.first_board(&id, board, timer, table, setup),
+        };
+        if let Err((invariant, what)) = checked {
+            self.violated(invariant, now, || format!("{id} {what}"));
+        }
+        Some(told)
+    }
+
+    fn first_board(
+        &mut self,
+        id: &str,
+        board: Board,
+        timer: bool,
+        table: &SimTable,
+        setup: &Setup,
+    ) -> Result<(), Wrong> {
+        let shard = ShardId::first(&scope(), &DeploymentId::new(id));
+        let rostered = table.get(&key::roster(&shard)).map(codec::decode::<Rostered>);
+        let Some(Ok(rostered)) = rostered else { return wrong("I5", "has a board and no roster".to_owned()) };
+        let hosts = rostered.roster.hosts.len() as u32;
+        let minimum = setup.fleet.as_ref().map(|fleet| fleet.minimum.minimum(hosts));
+        if rostered.rule.hosts != hosts || Some(rostered.rule.minimum) != minimum {
+            return wrong("I7", format!("keeps {} of {hosts} hosts, not {minimum:?}", rostered.rule.minimum));
+        }
+        let untouched = board.cells.iter().all(|cell| *cell == Cell::Waiting);
+        if board.epoch != 1 || !timer || !untouched || board.cells.len() != hosts as usize {
+            return wrong("I4", format!("begins with the board {}, timer: {timer}", letters(&board)));
+        }
+        let fresh = Shard {
+            rostered,
+            board,
+            version: 1,
+            accepted: BTreeMap::new(),
+            begun: BTreeSet::new(),
+            results: BTreeMap::new(),
+            zone_over_at: 0,
+        };
+        self.shards.insert(id.to_owned(), fresh);
+        Ok(())
+    }
+}
+
+impl Shard {
+    fn next(
+        &mut self,
+        now: i64,
+        next: Board,
+        version: u64,
+        timer: bool,
+        table: &SimTable,
+        id: &str,
+    ) -> Result<(), Wrong> {
+        if version != self.version + 1 {
+            return wrong("I5", format!("went from version {} to {version} of its board", self.version));
+        }
+        self.version = version;
+        if next.epoch == self.board.epoch {
+            let same = next == self.board;
+            return if same {
+                Ok(())
+            } else {
+                wrong("I5", "changed its board without a new epoch".to_owned())
+            };
+        }
+        if self.board.end.is_some() {
+            return wrong("I3", "changed its board after the end".to_owned());
+        }
+        if next.epoch != self.board.epoch + 1 {
+            return wrong("I5", format!("went from board {} to {}", self.board.epoch, next.epoch));
+        }
+        timed(&next, timer)?;
+        for place in 0..next.cells.len().min(self.board.cells.len()) {
+            let (old, new) = (self.board.cells[place], next.cells[place]);
+            if old != new {
+                self.changed((now, place as u16), old, new, &next, table, id)?;
+            }
+        }
+        self.capacity(&next, 0..next.cells.len(), self.rostered.rule.minimum as usize)?;
+        self.zones(now, &next)?;
+        if self.board.stopping.is_some() && next.wave != self.board.wave {
+            return wrong("I8", "sends orders after the last".to_owned());
+        }
+        self.over(&next)?;
+        self.board = next;
+        Ok(())
+    }
+
+    /// One host stands differently.
+    fn changed(
+        &mut self,
+        (now, place): (i64, u16),
+        old: Cell,
+        new: Cell,
+        next: &Board,
+        table: &SimTable,
+        id: &str,
+    ) -> Result<(), Wrong> {
+        let name = self.rostered.roster.hosts[usize::from(place)].name.clone();
+        if old.is_final() {
+            return wrong("I11", format!("{name} was {old:?} and is {new:?}"));
+        }
+        if next.in_flight.contains_key(&place) == new.is_final() {
+            return wrong("I10", format!("{name} is {new:?}, and its order is not"));
+        }
+        let shard = ShardId::first(&scope(), &DeploymentId::new(id));
+        let told = table.get(&key::target(&shard, &name)).is_some();
+        match new {
+            Cell::Running => {
+                let attempt = next.in_flight.get(&place).map_or(0, |flight| flight.attempt);
+                self.accepted.entry((place, attempt)).or_insert(self.board.withdrawn.is_some());
+            }
+            Cell::Succeeded | Cell::Failed if !told => {
+                return wrong("I10", format!("{name} is {new:?}, and its report is not kept"));
+            }
+            Cell::Succeeded | Cell::Failed
+                if self.results.get(&place).copied() != Some(new == Cell::Succeeded) =>
+            {
+                return wrong(
+                    "I6",
+                    format!("{name} is {new:?}, and its work is {:?}", self.results.get(&place)),
+                );
+            }
+            Cell::Lost | Cell::TimedOut if told_long_ago(&shard, &name, table, now) => {
+                return wrong("I10", format!("{name} is {new:?}, and its report has long been kept"));
+            }
+            Cell::Skipped | Cell::Offline if self.begun.contains(&place) => {
+                return wrong("I5", format!("{name} is {new:?}, and it has begun"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the host at this place served before the deployment.
+    fn served(&self, place: usize) -> bool {
+        self.rostered.roster.hosts[place].class != HealthClass::Unhealthy
+    }
+
+    /// The rule of the minimum, written a second time: host by host, over the fleet or one of its zones.
+    fn capacity(&self, next: &Board, hosts: Range<usize>, must: usize) -> Result<(), Wrong> {
+        let allowed = hosts.len() - must.min(hosts.len());
+        let cell = |place: &usize| next.cells[*place];
+        let at_work = |place: &usize| matches!(cell(place), Cell::Ordered | Cell::Running);
+        let in_flight = hosts.clone().filter(at_work).count();
+        let gone = hosts.clone().filter(|p| self.served(*p) && (at_work(p) || cell(p).has_failed())).count();
+        let serving = hosts.clone().filter(|p| match cell(p) {
+            Cell::Succeeded => true,
+            Cell::Waiting | Cell::Skipped => self.served(*p),
+            _ => false,
+        });
+        let (serving, before) = (serving.count(), hosts.clone().filter(|p| self.served(*p)).count());
+        if in_flight > allowed || gone > allowed || serving < must.min(before) {
+            let what = format!(
+                "has {in_flight} hosts at work and {gone} unavailable, of which {allowed} may be; {serving} serve of \
+                 {before}, {must} must: {}",
+                letters(next)
+            );
+            return wrong("I7", what);
+        }
+        Ok(())
+    }
+
+    /// One zone after the other, with the wait in between, and each keeps its own minimum.
+    fn zones(&mut self, now: i64, next: &Board) -> Result<(), Wrong> {
+        let Some(zonal) = self.rostered.rule.zonal else { return Ok(()) };
+        let fresh = |cells: &[Cell]| cells.iter().all(|c| matches!(c, Cell::Waiting | Cell::Skipped));
+        let over = |cells: &[Cell]| cells.iter().all(|c| c.is_final());
+        for (n, zone) in self.rostered.roster.zones().into_iter().enumerate() {
+            let (before, after) = (&self.board.cells[zone.clone()], &next.cells[zone.clone()]);
+            if n > 0 && fresh(before) && !fresh(after) {
+                let wait = if n == 1 { zonal.first_monitor_ms } else { zonal.monitor_ms };
+                let earlier = over(&next.cells[..zone.start]);
+                if !earlier || now - self.zone_over_at < wait as i64 - SKEW_MS {
+                    return wrong("I12", format!("goes on to zone {} too soon: {}", n + 1, letters(next)));
+                }
+            }
+            if !over(before) && over(after) {
+                self.zone_over_at = now;
+            }
+            self.capacity(next, zone.clone(), zonal.minimum(zone.len() as u32) as usize)?;
+        }
+        Ok(())
+    }
+
+    fn over(&self, next: &Board) -> Result<(), Wrong> {
+        let Some(end) = &next.end else { return Ok(()) };
+        if !next.in_flight.is_empty() || next.cells.iter().any(|cell| !cell.is_final()) {
+            return wrong("I3", format!("is over with hosts that are not: {}", letters(next)));
+        }
+        let enough = next.counts().succeeded >= self.rostered.rule.minimum.max(1);
+        let zonal = self.rostered.rule.zonal.is_some();
+        let right = match end.verdict {
+            Verdict::Succeeded => enough && next.withdrawn.is_none(),
+            Verdict::Failed => !enough || zonal,
+            Verdict::Stopped => next.withdrawn.is_some(),
+        };
+        if right { Ok(()) } else { wrong("I6", format!("ended {:?} at {}", end.verdict, letters(next))) }
+    }
+}
+
+/// Whether a host's report was kept before whoever gives it up can have begun.
+fn told_long_ago(shard: &ShardId, name: &str, table: &SimTable, now: i64) -> bool {
+    let target = table.get(&key::target(shard, name)).map(codec::decode::<Target>);
+    target.is_some_and(|target| {
+        target.is_ok_and(|target| now - (target.received_at.as_millis() - GENESIS) > 40_000)
+    })
+}
+
+/// A board that is not over has a timer: the earliest of what it waits for.
+fn timed(next: &Board, timer: bool) -> Result<(), Wrong> {
+    let over = next.end.is_some();
+    let deadlines = next.in_flight.values().map(|f| next.instant(f.due_secs)).chain(next.monitor_until);
+    let earliest: Option<Timestamp> = deadlines.min();
+    let right = match next.wake_at {
+        None => over,
+        Some(at) => !over && earliest.is_none_or(|earliest| at <= earliest),
+    };
+    if timer == over || !right {
+        let at = next.wake_at.map(|at| at.as_millis() - GENESIS);
+        return wrong("I4", format!("has a board with the timer {at:?}, stored: {timer}, over: {over}"));
+    }
+    Ok(())
+}
+
+/// A board's cells as one word.
+pub(super) fn letters(board: &Board) -> String {
+    let letter = |cell: &Cell| match cell {
+        Cell::Waiting => 'w',
+        Cell::Ordered => 'o',
+        Cell::Running => 'r',
+        Cell::Succeeded => 'S',
+        Cell::Failed => 'F',
+        Cell::Offline => 'U',
+        Cell::Lost => 'L',
+        Cell::TimedOut => 'T',
+        Cell::Skipped => 'K',
+    };
+    board.cells.iter().map(letter).collect()
+}
