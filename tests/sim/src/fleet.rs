@@ -5,6 +5,7 @@ use cutover_core::fleet::minimum::FleetMinimum;
 use cutover_core::fleet::rule::Zonal;
 use cutover_core::fleet_plan::{FleetPlan, Previous, Selection, TagFilter};
 use cutover_core::host_work::{Bundle, HostWork};
+use cutover_core::limits::ACCEPT_MS;
 use cutover_core::plan::GroupRef;
 
 /// The revision that a fleet has before anything is deployed.
@@ -124,6 +125,7 @@ impl Fleet {
             outdated_only: self.outdated_only,
             minimum: self.minimum,
             zonal: self.zonal,
+            accept_ms: ACCEPT_MS,
             work: work(group, &self.revision(n)),
             revision: self.revision(n),
             previous: last
