@@ -5,7 +5,7 @@
 //! up and gives the host this key; then its older keys are revoked. A key that no host has is refused.
 
 use api::{ApiRequest, ApiResponse, Caller, Permit};
-use axum::extract::Request;
+use axum::body::Body;
 use axum::http::HeaderMap;
 use cutover_access::credentials::Credentials;
 use cutover_core::access::{Access, Role};
@@ -49,13 +49,13 @@ impl Front {
         &self,
         passage: &mut Passage<'_>,
         headers: &HeaderMap,
-        request: Request,
+        body: Body,
     ) -> Result<ApiResponse, ApiError> {
         self.auth.addressed(headers)?;
         if !self.hosts.enrolments.take(passage.source, SystemClock.now()) {
             return Err(ApiError::refused("ThrottlingException", "Rate exceeded"));
         }
-        let body = self.body(request).await?;
+        let body = self.body(body).await?;
         let input: EnrollHostInput = key_operations::read(&body)?;
         let input = Valid::of(input)?;
         let _turn = self.hosts.turn.lock().await;
@@ -64,7 +64,7 @@ impl Front {
         let principal = host_session(&scope.account, admission.host());
         passage.told.principal = Some(principal.clone());
         let request = ApiRequest {
-            target: passage.target,
+            asked: passage.asked,
             body: &body,
             request_id: passage.id,
             caller: Caller { scope, principal: Some(principal.clone()) },

@@ -13,6 +13,7 @@
 
 pub mod auth;
 pub mod demands;
+mod door;
 mod enrol;
 pub mod fleets;
 pub mod host_desk;
@@ -26,9 +27,11 @@ pub mod observe;
 pub mod options;
 pub mod order_key;
 pub mod phases;
+pub mod request_id;
 pub mod serve;
 mod sqs;
 mod status;
 pub mod targets;
 pub mod timers;
+mod to_the_end;
 pub mod workers;

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use api::{Api, ApiRequest, ApiResponse};
+use api::{Api, ApiRequest, ApiResponse, Asked, CODEDEPLOY};
 use cutover_local::sqlite::table::SqliteTable;
 use cutover_ports::table::TableError;
 use cutover_wire::api::error::ApiError;
@@ -18,7 +18,6 @@ use serde_json::{Value, json};
 
 /// Where a reset is asked for.
 pub const RESET_PATH: &str = "/moto-api/reset";
-const PREFIX: &str = "CodeDeploy_20141006.";
 /// What a reset leaves, by the part of a partition key after the region: functions and alarms of this
 /// machine, and the key of page tokens. Neither is CodeDeploy's.
 const KEPT: [&str; 2] = ["LOCAL", "SECRET"];
@@ -42,10 +41,14 @@ impl Moto {
     /// The API's answer, or moto's where they differ.
     pub async fn handle(&self, api: &Api, request: ApiRequest<'_>) -> ApiResponse {
         let answer = api.handle(request.clone()).await;
-        let operation = request.target.and_then(|target| target.strip_prefix(PREFIX));
+        let operation = request.asked.named_in(CODEDEPLOY);
         let other = match (operation, answer.error_type) {
-            (Some("GetDeployment"), Some("InvalidDeploymentIdException")) => Some(no_deployment()),
-            (Some("ListDeploymentGroups"), Some("ApplicationDoesNotExistException")) => Some(no_groups()),
+            (Some("GetDeployment"), Some("InvalidDeploymentIdException")) => {
+                Some(no_deployment(&request.asked))
+            }
+            (Some("ListDeploymentGroups"), Some("ApplicationDoesNotExistException")) => {
+                request.asked.answered(&json!({ "deploymentGroups": [] })).ok()
+            }
             (Some("ListTagsForResource"), Some("ArnNotSupportedException")) => {
                 tags_of_its_group(api, &request).await
             }
@@ -59,14 +62,8 @@ fn is_kept(partition: &str) -> bool {
     partition.splitn(3, '/').nth(2).is_some_and(|rest| KEPT.contains(&rest))
 }
 
-fn no_deployment() -> ApiResponse {
-    let error = ApiError::refused("DeploymentDoesNotExistException", "The deployment could not be found");
-    let body = json!({ "__type": error.code, "message": error.message });
-    ApiResponse { status: error.status, error_type: Some(error.code), body: body.to_string().into_bytes() }
-}
-
-fn no_groups() -> ApiResponse {
-    ApiResponse { status: 200, error_type: None, body: json!({ "deploymentGroups": [] }).to_string().into() }
+fn no_deployment(asked: &Asked<'_>) -> ApiResponse {
+    asked.refused(&ApiError::refused("DeploymentDoesNotExistException", "The deployment could not be found"))
 }
 
 /// None when there is no such deployment, or no such group any more.
@@ -83,8 +80,8 @@ async fn tags_of_its_group(api: &Api, request: &ApiRequest<'_>) -> Option<ApiRes
 
 /// Another operation for the same caller, if it succeeds.
 async fn call(api: &Api, request: &ApiRequest<'_>, operation: &str, input: &Value) -> Option<ApiResponse> {
-    let (target, body) = (format!("{PREFIX}{operation}"), input.to_string());
-    let request = ApiRequest { target: Some(&target), body: body.as_bytes(), ..request.clone() };
+    let (target, body) = (format!("{CODEDEPLOY}.{operation}"), input.to_string());
+    let request = ApiRequest { asked: Asked::json(Some(&target)), body: body.as_bytes(), ..request.clone() };
     Some(api.handle(request).await).filter(|answer| answer.status == 200)
 }
 

@@ -4,21 +4,28 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::body::HttpBody;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, Response, StatusCode};
-use axum::middleware::Next;
-use cutover_core::ids::uuid_from_bits;
-use cutover_ports::clock::Entropy;
-use cutover_ports::system::OsEntropy;
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::http::{HeaderValue, Response};
 use tokio::sync::watch;
 
-use crate::http::Front;
+use crate::http::{self, Front};
 
-/// The id of a request, which its answer and its records carry.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
+/// The other end of a connection, as text: it is told of with every request.
+#[derive(Debug)]
+pub struct Peer {
+    /// Address and port.
+    pub address: String,
+    /// The address alone.
+    pub ip: String,
+}
+
+impl Peer {
+    /// Of a connection from there.
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address: address.to_string(), ip: address.ip().to_string() }
+    }
+}
 
 /// What the answer of an operation tells the log.
 #[derive(Debug, Clone, Default)]
@@ -51,38 +58,27 @@ impl CallerGone {
     }
 }
 
-/// Answers the request to its end, whether the caller waits for that or not: what is begun is finished, and told.
-pub async fn observe(
-    State(front): State<Arc<Front>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    mut request: Request,
-    next: Next,
+/// Answers a request, and tells of it.
+pub(crate) async fn answer(
+    front: Arc<Front>,
+    peer: Arc<Peer>,
+    gone: CallerGone,
+    request: Request,
 ) -> Response<Body> {
-    // Dropped with this future when the connection ends.
-    let (_here, gone) = CallerGone::watch();
-    request.extensions_mut().insert(gone);
-    let answer = tokio::spawn(observed(front, peer, request, next));
-    answer.await.unwrap_or_else(|_| {
-        // A panic, which the log has. Its request has no id any more.
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        response
-    })
-}
-
-async fn observed(front: Arc<Front>, peer: SocketAddr, mut request: Request, next: Next) -> Response<Body> {
     let began = Instant::now();
-    let id = uuid_from_bits(OsEntropy.bits());
-    let line = format!("{} {}", request.method(), request.uri().path());
+    let id = front.ids.draw();
+    // The log tells of every operation, and of what is none only if it is to tell much.
+    let line = tracing::enabled!(target: "access", tracing::Level::DEBUG)
+        .then(|| format!("{} {}", request.method(), request.uri().path()));
     let received = request.body().size_hint().exact();
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
+    let (mut response, told) = http::answer(&front, &id, (&peer, gone), request).await;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-amzn-requestid", value);
     }
     let took = began.elapsed();
     let status = response.status().as_u16();
-    let Some(told) = response.extensions_mut().remove::<Told>() else {
+    let peer = &peer.address;
+    let Some(told) = told else {
         tracing::debug!(target: "access", request = id, %peer, line, status, "access");
         return response;
     };

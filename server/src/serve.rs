@@ -33,13 +33,15 @@ use tokio::task::JoinSet;
 
 use crate::auth::Auth;
 use crate::demands::Demands;
+use crate::door::Doors;
 use crate::fleets::QueuedReports;
 use crate::host_desk::HostDesk;
-use crate::http::{Front, router};
+use crate::http::Front;
 use crate::key_ring::{KeyRing, KeysError, MASTER_FILE};
 use crate::metrics::Metrics;
 use crate::moto::Moto;
 use crate::options::{AuthKind, OptionsError, ServeOptions, Targets};
+use crate::request_id::RequestIds;
 use crate::targets::{Adapters, Local};
 use crate::{fleets, order_key, phases, timers, workers};
 
@@ -171,6 +173,7 @@ async fn run(
         moto,
         table: store.table(),
         metrics: Metrics::new(store.table(), store.queue()),
+        ids: RequestIds::default(),
     });
     tasks.spawn(answer(listener, front, stopped));
     ready(address);
@@ -191,8 +194,7 @@ async fn run(
 /// Answers requests until `stop` turns true, then those that are under way.
 async fn answer(listener: TcpListener, front: Arc<Front>, stop: watch::Receiver<bool>) {
     let stopped = |mut stop: watch::Receiver<bool>| async move { drop(stop.wait_for(|stop| *stop).await) };
-    let service = router(front).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
+    let served = axum::serve(listener, Doors(front)).with_graceful_shutdown(stopped(stop.clone()));
     let too_late = async {
         stopped(stop).await;
         tokio::time::sleep(LAST_REQUESTS).await;

@@ -35,6 +35,9 @@ pub(crate) use place::{base, url_of_host, url_of_reports};
 const ACTIONS: [&str; 5] =
     ["ChangeMessageVisibility", "DeleteMessage", "GetQueueUrl", "ReceiveMessage", "SendMessage"];
 
+/// What every answer of the queues has for headers.
+const HEADERS: &[(&str, &str)] = &[("content-type", "application/x-amz-json-1.0")];
+
 /// Whether a request with this target is for the queues.
 pub(crate) fn is_meant(target: Option<&str>) -> bool {
     target.is_some_and(|target| target.starts_with(QUEUES.1))
@@ -84,12 +87,10 @@ impl Front {
     }
 }
 
-/// The answer as SQS writes it: its own content type, and the names that errors had in its older protocol, which
-/// clients go by.
+/// The answer as SQS writes it: with the names that errors had in its older protocol, which clients go by.
 pub(crate) fn dressed(mut response: Response<Body>, code: Option<&str>) -> Response<Body> {
     let fault = if response.status().is_server_error() { "Receiver" } else { "Sender" };
     let headers = response.headers_mut();
-    headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.0"));
     if let Some(code) = code {
         let older = format!("{};{fault}", error::older_name(code));
         headers.extend(HeaderValue::from_str(&older).map(|v| (error::OLDER_NAME, v)));
@@ -101,14 +102,19 @@ pub(crate) fn dressed(mut response: Response<Body>, code: Option<&str>) -> Respo
 pub(crate) fn refused(error: &ApiError) -> ApiResponse {
     let kind = format!("com.amazonaws.sqs#{}", error.code);
     let body = json!({ "__type": kind, "message": error.message }).to_string();
-    ApiResponse { status: error.status, error_type: Some(error.code), body: body.into_bytes() }
+    ApiResponse {
+        status: error.status,
+        headers: HEADERS,
+        error_type: Some(error.code),
+        body: body.into_bytes(),
+    }
 }
 
 type Answered = Result<ApiResponse, ApiError>;
 
 fn answer(shape: &impl Serialize) -> Answered {
     let body = serde_json::to_vec(shape).map_err(|error| ApiError::internal(error.to_string()))?;
-    Ok(ApiResponse { status: 200, error_type: None, body })
+    Ok(ApiResponse { status: 200, headers: HEADERS, error_type: None, body })
 }
 
 impl Call<'_> {

@@ -62,6 +62,7 @@ impl World {
         let order_key = Signer::from_seed([1; 32]);
         let hosts = HostDesk::new(service.clone(), store.table(), queues, Arc::new(NoReports), order_key);
         let front = Front {
+            ids: crate::request_id::RequestIds::default(),
             api: Api::new(service),
             auth: Auth::None,
             paces: None,

@@ -1,8 +1,5 @@
 //! What those ask who look after the service. They need no key: the answers name nobody and nothing of anybody's.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::StatusCode;
 use cutover_ports::clock::Clock;
 use cutover_ports::system::SystemClock;
@@ -13,7 +10,7 @@ use crate::http::Front;
 use crate::metrics;
 
 /// Whether the service does its work: it does not once its store writes nothing any more.
-pub(crate) async fn health(State(front): State<Arc<Front>>) -> (StatusCode, String) {
+pub(crate) fn health(front: &Front) -> (StatusCode, String) {
     match front.table.failure() {
         None => (StatusCode::OK, "ok\n".to_owned()),
         Some(_) => {
@@ -24,15 +21,15 @@ pub(crate) async fn health(State(front): State<Arc<Front>>) -> (StatusCode, Stri
 }
 
 /// Whether requests can be answered: the store can be read, too.
-pub(crate) async fn ready(State(front): State<Arc<Front>>) -> (StatusCode, String) {
+pub(crate) async fn ready(front: &Front) -> (StatusCode, String) {
     let read = front.table.get(&key::token_key(&front.scope)).await;
     match read {
-        Ok(_) => health(State(front)).await,
+        Ok(_) => health(front),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read; see the log\n".to_owned()),
     }
 }
 
 /// What Prometheus asks for.
-pub(crate) async fn counted(State(front): State<Arc<Front>>) -> ([(&'static str, &'static str); 1], String) {
+pub(crate) async fn counted(front: &Front) -> ([(&'static str, &'static str); 1], String) {
     ([("content-type", metrics::CONTENT_TYPE)], front.metrics.text(SystemClock.now()).await)
 }

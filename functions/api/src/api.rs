@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::codec::Codec;
+use crate::protocol::{Asked, Spoken};
 use crate::{audited, operations};
 
 pub use cutover_core::access::Permit;
@@ -25,8 +25,8 @@ pub struct Api {
 /// A request.
 #[derive(Debug, Clone)]
 pub struct ApiRequest<'a> {
-    /// The header X-Amz-Target.
-    pub target: Option<&'a str>,
+    /// What it asks for.
+    pub asked: Asked<'a>,
     /// The body.
     pub body: &'a [u8],
     /// Names the request in the log; also the response's header x-amzn-RequestId.
@@ -39,14 +39,16 @@ pub struct ApiRequest<'a> {
     pub source: Option<&'a str>,
 }
 
-/// A response. Its content type is application/x-amz-json-1.1.
+/// A response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiResponse {
     /// The HTTP status.
     pub status: u16,
+    /// Headers that are the protocol's, their names in lower case.
+    pub headers: &'static [(&'static str, &'static str)],
     /// The header x-amzn-ErrorType, on errors.
     pub error_type: Option<&'static str>,
-    /// The body: JSON.
+    /// The body, in the protocol of the request.
     pub body: Vec<u8>,
 }
 
@@ -54,7 +56,7 @@ pub struct ApiResponse {
 pub(crate) struct Call<'a> {
     pub(crate) service: &'a Service,
     pub(crate) caller: &'a Caller,
-    pub(crate) codec: Codec,
+    protocol: Spoken,
     body: &'a [u8],
 }
 
@@ -79,12 +81,17 @@ impl Call<'_> {
 
     /// The request in any shape, unchecked.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ServiceError> {
-        Ok(self.codec.decode(self.body)?)
+        Ok(self.protocol.decode(self.body)?)
     }
 
     /// The response of the operation's answer; `()` is an empty object.
     pub(crate) fn answer<T: Serialize>(&self, answer: T) -> Answered {
-        Ok(self.codec.encode(&answer)?)
+        Ok(self.protocol.encode(&answer)?)
+    }
+
+    /// An answer in any shape, as it was encoded.
+    pub(crate) fn reread<T: DeserializeOwned>(&self, answer: &[u8]) -> Option<T> {
+        self.protocol.decode(answer).ok()
     }
 
     /// The response of an operation without output.
@@ -102,14 +109,14 @@ impl Api {
     /// Answers a request.
     pub async fn handle(&self, request: ApiRequest<'_>) -> ApiResponse {
         let call = self.call(&request);
-        match operations::find(request.target) {
-            Ok(found) => {
+        match request.asked.operation {
+            Some(found) => {
                 let handler = found.handler;
                 let perform = async { handler(self.call(&request)).await };
                 let answered = audited::governed(&call, &request, (found.name, found.access), perform).await;
-                written(&call, &request, answered)
+                written(&request, answered)
             }
-            Err(error) => written(&call, &request, Err(error.into())),
+            None => written(&request, Err(operations::unknown(request.asked.target).into())),
         }
     }
 
@@ -125,20 +132,21 @@ impl Api {
         let call = self.call(request);
         let perform = async { call.answer(perform.await?) };
         let answered = audited::governed(&call, request, (operation, demand), perform).await;
-        written(&call, request, answered)
+        written(request, answered)
     }
 
     fn call<'a>(&'a self, request: &'a ApiRequest<'_>) -> Call<'a> {
-        Call { service: &self.service, caller: &request.caller, codec: Codec::Json, body: request.body }
+        let ApiRequest { asked, caller, body, .. } = request;
+        Call { service: &self.service, caller, protocol: asked.protocol, body }
     }
 }
 
-fn written(call: &Call<'_>, request: &ApiRequest<'_>, answered: Answered) -> ApiResponse {
+fn written(request: &ApiRequest<'_>, answered: Answered) -> ApiResponse {
     match answered.map_err(|error| told(request, error)) {
-        Ok(body) => ApiResponse { status: 200, error_type: None, body },
+        Ok(body) => request.asked.encoded(body),
         Err(error) => {
-            tracing::debug!(request = request.request_id, target = request.target, %error, "refused");
-            ApiResponse { status: error.status, error_type: Some(error.code), body: call.codec.error(&error) }
+            tracing::debug!(request = request.request_id, target = %request.asked, %error, "refused");
+            request.asked.refused(&error)
         }
     }
 }
@@ -148,7 +156,7 @@ fn told(request: &ApiRequest<'_>, error: ServiceError) -> ApiError {
     let reason = error.to_string();
     let told = error.into_api();
     if told.status >= 500 {
-        tracing::error!(request = request.request_id, target = request.target, reason, "request failed");
+        tracing::error!(request = request.request_id, target = %request.asked, reason, "request failed");
     }
     told
 }

@@ -24,7 +24,7 @@ pub(crate) async fn governed(
         allowed?;
         return perform.await;
     }
-    let resource = named(request.body);
+    let resource = call.read().ok().and_then(|request| named(&request));
     let deed = Deed {
         operation,
         resource: resource.as_deref(),
@@ -38,7 +38,7 @@ pub(crate) async fn governed(
     }
     let record = call.service.audit_begin(call.caller, deed).await?;
     let answered = perform.await;
-    let (outcome, answered) = outcome(answered);
+    let (outcome, answered) = outcome(answered, |answer| call.reread(answer));
     // The deed is done, whatever becomes of its record; that it was begun stands there already.
     if let Err(error) = call.service.audit_end(call.caller, record, outcome).await {
         tracing::warn!(request = request.request_id, operation, %error, "the outcome is not in the audit record");
@@ -46,9 +46,9 @@ pub(crate) async fn governed(
     answered
 }
 
-fn outcome(answered: Answered) -> (Outcome, Answered) {
+fn outcome(answered: Answered, read: impl Fn(&[u8]) -> Option<Value>) -> (Outcome, Answered) {
     match answered {
-        Ok(body) => (Outcome::Succeeded(made(&body)), Ok(body)),
+        Ok(body) => (Outcome::Succeeded(read(&body).and_then(|answer| made(&answer))), Ok(body)),
         // What the caller is told is what is recorded; the log has the rest.
         Err(ServiceError::Refused(error)) => (of(&error), Err(error.into())),
         Err(error) => {
@@ -66,8 +66,7 @@ fn of(error: &ApiError) -> Outcome {
 }
 
 /// The id of what an operation made.
-fn made(body: &[u8]) -> Option<String> {
-    let answer: Value = serde_json::from_slice(body).ok()?;
+fn made(answer: &Value) -> Option<String> {
     let id = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
     let ids = ["deploymentId", "applicationId", "deploymentGroupId", "deploymentConfigId"];
     let key = || answer.pointer("/accessKey/accessKeyId").and_then(Value::as_str).map(str::to_owned);
@@ -92,8 +91,7 @@ const NAMES: [(&str, &str); 13] = [
 ];
 
 /// What a request is about: `application web, group prod`. A request that names nothing is about nothing.
-fn named(body: &[u8]) -> Option<String> {
-    let request: Value = serde_json::from_slice(body).ok()?;
+fn named(request: &Value) -> Option<String> {
     let name = |(member, word): (&str, &str)| Some(format!("{word} {}", request.get(member)?.as_str()?));
     let names: Vec<_> = NAMES.into_iter().filter_map(name).collect();
     (!names.is_empty()).then(|| names.join(", "))
@@ -114,10 +112,10 @@ mod tests {
             (r#"{"deploymentId": "d-1", "status": "Failed"}"#, Some("deployment d-1")),
             (r#"{"applicationName": 5}"#, None),
             ("{}", None),
-            ("", None),
             ("[1]", None),
         ] {
-            assert_eq!(named(body.as_bytes()).as_deref(), about, "{body}");
+            let request = serde_json::from_str(body).expect("JSON");
+            assert_eq!(named(&request).as_deref(), about, "{body}");
         }
     }
 
@@ -134,7 +132,8 @@ mod tests {
             (Err(refused(400)), Outcome::Refused("X".into())),
             (Err(refused(503)), Outcome::Failed("X".into())),
         ] {
-            assert_eq!(outcome(answered).0, expected);
+            let read = |body: &[u8]| serde_json::from_slice(body).ok();
+            assert_eq!(outcome(answered, read).0, expected);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use api::{Api, ApiRequest, Caller, Permit, Service, Settings};
+use api::{Api, ApiRequest, Asked, Caller, Head, Permit, Service, Settings};
 use cutover_core::limits::HOOK_TIMEOUT_MS;
 use cutover_lambda::context::Context;
 use cutover_lambda::runtime::run;
@@ -73,9 +73,10 @@ async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer
     let began = Instant::now();
     let request_id = &request.request_context.request_id;
     let principal = principal(request);
+    let asked = Asked::of(Head { path: &request.raw_path, header: &|name| request.header(name) });
     let response = api
         .handle(ApiRequest {
-            target: request.header("x-amz-target"),
+            asked,
             body: &request.bytes(),
             request_id,
             caller: Caller { scope: context.scope.clone(), principal: principal.clone() },
@@ -89,7 +90,7 @@ async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer
         request = request_id,
         peer = request.source(),
         principal,
-        operation = api::name(request.header("x-amz-target")),
+        operation = asked.name(),
         status = response.status,
         code = response.error_type.unwrap_or("OK"),
         ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -7,17 +7,18 @@ use cutover_core::access::Access::{self, Audit, Begin, Deploy, Operate, Read, Re
 use cutover_wire::api::error::ApiError;
 
 use crate::api::{Answered, Call};
+use crate::protocol::Target;
 
-/// The prefix of CodeDeploy's operations in X-Amz-Target.
-const CODEDEPLOY: &str = "CodeDeploy_20141006";
-/// The prefix of Cutover's own operations.
-const OWN: &str = "Cutover_20261101";
+/// The service of CodeDeploy's operations.
+pub const CODEDEPLOY: &str = "CodeDeploy_20141006";
+/// The service of Cutover's own operations.
+pub const OWN: &str = "Cutover_20261101";
 
 /// Answers the calls of one operation.
 pub(crate) type Handler = for<'a> fn(Call<'a>) -> Pin<Box<dyn Future<Output = Answered> + Send + 'a>>;
 
 /// An operation: what it demands of its caller and who answers.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) access: Access,
@@ -125,28 +126,30 @@ static OWN_OPERATIONS: [Operation; 8] = [
     on("PutGitHubAccountToken", Operate, answers!(put_git_hub_token)),
 ];
 
-/// The name of the operation of an X-Amz-Target, if there is one: for logs and counters.
-pub fn name(target: Option<&str>) -> Option<&'static str> {
-    find(target).ok().map(|found| found.name)
+/// The operation that a request names, if there is one.
+pub(crate) fn find(target: Target<'_>) -> Option<&'static Operation> {
+    let all = match target.service {
+        CODEDEPLOY => &OPERATIONS[..],
+        OWN => &OWN_OPERATIONS[..],
+        _ => return None,
+    };
+    let at = all.binary_search_by(|operation| operation.name.cmp(target.operation)).ok()?;
+    all.get(at)
 }
 
-/// The operation of an X-Amz-Target.
-pub(crate) fn find(target: Option<&str>) -> Result<&'static Operation, ApiError> {
-    let unknown = |message: String| ApiError::refused("UnknownOperationException", message);
-    let Some(target) = target else {
-        return Err(unknown("The request has no X-Amz-Target header.".to_owned()));
+/// The refusal of a request that names no operation, or one that there is not.
+pub(crate) fn unknown(target: Option<Target<'_>>) -> ApiError {
+    let message = match target {
+        None => "The request has no X-Amz-Target header.",
+        Some(_) => "The operation of this X-Amz-Target is unknown.",
     };
-    let operation = match target.split_once('.') {
-        Some((CODEDEPLOY, name)) => OPERATIONS.iter().find(|o| o.name == name),
-        Some((OWN, name)) => OWN_OPERATIONS.iter().find(|o| o.name == name),
-        _ => None,
-    };
-    operation.ok_or_else(|| unknown("The operation of this X-Amz-Target is unknown.".to_owned()))
+    ApiError::refused("UnknownOperationException", message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Asked;
 
     #[test]
     fn names_are_sorted_and_stand_once() {
@@ -167,13 +170,15 @@ mod tests {
             (Some("CodeDeploy_20141006.ListApplications"), None),
             (Some("Cutover_20261101.PlanDeployment"), None),
         ] {
-            match (find(target), part) {
-                (Ok(_), None) => {}
-                (Err(error), Some(part)) => {
-                    assert_eq!((error.code, error.status), ("UnknownOperationException", 400));
-                    assert!(error.message.contains(part), "{target:?}: {error}");
-                }
-                (found, _) => panic!("{target:?}: {:?}", found.map(|_| ())),
+            let asked = Asked::json(target);
+            assert_eq!(
+                asked.name(),
+                target.filter(|_| part.is_none()).and_then(|t| Some(t.split_once('.')?.1))
+            );
+            if let Some(part) = part {
+                let error = unknown(asked.target);
+                assert_eq!((error.code, error.status), ("UnknownOperationException", 400));
+                assert!(error.message.contains(part), "{target:?}: {error}");
             }
         }
     }

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UrlRequest {
+    /// The path of the URL; empty by direct invoke, where there is none.
+    #[serde(default)]
+    pub raw_path: String,
     /// Names in lower case.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,

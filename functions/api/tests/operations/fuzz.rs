@@ -7,6 +7,7 @@ mod mutate;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use api::Asked;
 use cutover_ports::table::Item;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -137,7 +138,7 @@ async fn every_operation_has_a_request_that_is_answered() {
         let request = Request { operation: operation.clone(), body: input.to_string().into_bytes() };
         let status = target.take(&request).await.expect("the rules hold");
         assert_eq!(status, if refused { 400 } else { 200 }, "{request:?}");
-        assert_eq!(api::name(Some(&corpus::target(&operation))), Some(operation.as_str()));
+        assert_eq!(Asked::json(Some(&corpus::target(&operation))).name(), Some(operation.as_str()));
         names.insert(operation);
     }
     assert_eq!(names.len(), OPERATIONS);

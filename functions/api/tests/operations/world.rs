@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use api::{Api, ApiRequest, Caller, Permit, Service, Settings};
+use api::{Api, ApiRequest, Asked, Caller, Permit, Service, Settings};
 use async_trait::async_trait;
 use cutover_core::act::{Act, Outcome};
 use cutover_core::alias::AliasState;
@@ -197,7 +197,8 @@ impl World {
         static REQUESTS: AtomicU64 = AtomicU64::new(1);
         let request_id = &format!("r-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
         let (permit, source) = (self.permit.clone(), Some("192.0.2.1"));
-        let response = self.api.handle(ApiRequest { target, body, request_id, caller, permit, source }).await;
+        let asked = Asked::json(target);
+        let response = self.api.handle(ApiRequest { asked, body, request_id, caller, permit, source }).await;
         let body = serde_json::from_slice(&response.body).expect("a JSON body");
         (response.status, response.error_type, body)
     }

@@ -49,5 +49,9 @@ pub(super) fn found() -> Vec<Request> {
 /// The X-Amz-Target of an operation: that of ours, if CodeDeploy has none of that name.
 pub(super) fn target(operation: &str) -> String {
     let ours = format!("Cutover_20261101.{operation}");
-    if api::name(Some(&ours)).is_some() { ours } else { format!("CodeDeploy_20141006.{operation}") }
+    if api::Asked::json(Some(&ours)).name().is_some() {
+        ours
+    } else {
+        format!("CodeDeploy_20141006.{operation}")
+    }
 }

@@ -1,4 +1,4 @@
-//! How shapes are written on the wire. A second protocol is a second variant here and nothing elsewhere.
+//! AWS JSON 1.1: the operation stands in X-Amz-Target, shapes are JSON objects.
 
 use std::error::Error;
 
@@ -9,41 +9,42 @@ use serde_json::{Value, json};
 
 use crate::nulls::without_nulls;
 use crate::place;
+use crate::protocol::{Head, Protocol, Target};
 
-/// A wire protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Codec {
-    /// AWS JSON 1.1.
-    Json,
-}
+/// The protocol.
+pub(crate) struct Json11;
 
-impl Codec {
-    /// Reads a request. An empty body is an input without members.
-    pub(crate) fn decode<T: DeserializeOwned>(self, body: &[u8]) -> Result<T, ApiError> {
-        match self {
-            Self::Json => {
-                let text = str::from_utf8(body).map_err(|error| unreadable("", &error))?;
-                let text = if text.is_empty() { "{}" } else { text };
-                object(text)?;
-                serde_json::from_str(text).map_err(|error| unreadable(&place::path(text, &error), &error))
-            }
-        }
+impl Protocol for Json11 {
+    const HEADERS: &'static [(&'static str, &'static str)] =
+        &[("content-type", "application/x-amz-json-1.1")];
+
+    /// Whatever it says: people who try something out say nothing.
+    fn recognises(_: Head<'_, '_>) -> bool {
+        true
     }
 
-    /// Writes an answer, without the members that are absent.
-    pub(crate) fn encode<T: Serialize>(self, answer: &T) -> Result<Vec<u8>, ApiError> {
-        match self {
-            Self::Json => serde_json::to_string(answer)
-                .map(without_nulls)
-                .map_err(|error| ApiError::internal(format!("write the answer: {error}"))),
-        }
+    fn target<'a>(head: Head<'_, 'a>) -> Option<Target<'a>> {
+        let target = (head.header)("x-amz-target")?;
+        let (service, operation) = target.split_once('.').unwrap_or(("", target));
+        Some(Target { service, operation })
     }
 
-    /// Writes an error: its name stands in the body, since clients look there (behaviour: wire protocol).
-    pub(crate) fn error(self, error: &ApiError) -> Vec<u8> {
-        match self {
-            Self::Json => json!({ "__type": error.code, "message": error.message }).to_string().into_bytes(),
-        }
+    fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+        let text = str::from_utf8(body).map_err(|error| unreadable("", &error))?;
+        let text = if text.is_empty() { "{}" } else { text };
+        object(text)?;
+        serde_json::from_str(text).map_err(|error| unreadable(&place::path(text, &error), &error))
+    }
+
+    fn encode<T: Serialize>(answer: &T) -> Result<Vec<u8>, ApiError> {
+        serde_json::to_string(answer)
+            .map(without_nulls)
+            .map_err(|error| ApiError::internal(format!("write the answer: {error}")))
+    }
+
+    /// Its name stands in the body, since clients look there (behaviour: wire protocol).
+    fn error(error: &ApiError) -> Vec<u8> {
+        json!({ "__type": error.code, "message": error.message }).to_string().into_bytes()
     }
 }
 
@@ -86,7 +87,7 @@ mod tests {
             (r#"{"nextToken": "a", "nextToken": "b"}"#, "duplicate field"),
             ("\u{feff}{}", "expected value"),
         ] {
-            match Codec::Json.decode::<ListDeploymentsInput>(body.as_bytes()) {
+            match Json11::decode::<ListDeploymentsInput>(body.as_bytes()) {
                 Ok(_) => assert!(part.is_empty(), "{body}"),
                 Err(told) => {
                     assert_eq!((told.code, told.status), ("SerializationException", 400));
@@ -94,8 +95,8 @@ mod tests {
                 }
             }
         }
-        assert!(Codec::Json.decode::<ListDeploymentsInput>(&[b'{', 0xff, b'}']).is_err());
+        assert!(Json11::decode::<ListDeploymentsInput>(&[b'{', 0xff, b'}']).is_err());
         let deep = format!(r#"{{"x": {}}}"#, "[".repeat(100_000));
-        assert!(Codec::Json.decode::<ListDeploymentsInput>(deep.as_bytes()).is_err());
+        assert!(Json11::decode::<ListDeploymentsInput>(deep.as_bytes()).is_err());
     }
 }
