@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Seeds that a thread takes at once.
+/// Seeds that a thread takes at once, at most.
 const CHUNK: u64 = 64;
 
 /// What one seed brought.
@@ -44,13 +44,15 @@ pub fn run<F: Send>(seeds: Range<u64>, look: impl Fn(u64) -> Outcome<F> + Sync) 
     let (worlds, calls) = (AtomicU64::new(0), AtomicU64::new(0));
     let lowest = AtomicU64::new(u64::MAX);
     let found: Mutex<Option<(u64, F)>> = Mutex::new(None);
+    // Few seeds are few long ones.
+    let chunk = ((seeds.end - seeds.start) / 64).clamp(1, CHUNK);
     let work = || {
         loop {
-            let from = next.fetch_add(CHUNK, Ordering::Relaxed);
+            let from = next.fetch_add(chunk, Ordering::Relaxed);
             if from >= seeds.end || from > lowest.load(Ordering::Relaxed) {
                 return;
             }
-            for seed in from..(from + CHUNK).min(seeds.end) {
+            for seed in from..(from + chunk).min(seeds.end) {
                 let outcome = look(seed);
                 worlds.fetch_add(outcome.worlds, Ordering::Relaxed);
                 calls.fetch_add(outcome.calls, Ordering::Relaxed);

@@ -1,5 +1,6 @@
 //! The invariants, by the names that the failures of other systems gave them.
 
+mod capacity;
 mod commit;
 mod end;
 mod fleet;

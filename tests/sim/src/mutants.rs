@@ -171,9 +171,12 @@ pub fn caught(mutant: Mutant, seeds: Range<u64>, stride: usize) -> Option<String
         return Some(format!("caught after {} seeds by {violation}", seed - from + 1));
     }
     let scenarios = Scenario::load(scenario_folder()).unwrap_or_default();
-    scenarios.into_iter().find_map(|(name, mut scenario)| {
+    let tally = campaign::run(0..scenarios.len() as u64, |place| {
+        let (name, mut scenario) = scenarios[place as usize].clone();
         scenario.setup.mutant = Some(mutant);
-        let wrong = scenario.run(stride).err()?;
-        Some(format!("caught by the scenario {name}: {}", wrong.what))
-    })
+        let wrong = scenario.run(stride).err();
+        let found = wrong.map(|wrong| format!("caught by the scenario {name}: {}", wrong.what));
+        Outcome { worlds: 1, calls: 0, found }
+    });
+    tally.found.map(|(_, how)| how)
 }

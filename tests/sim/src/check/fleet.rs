@@ -1,12 +1,10 @@
 //! Boards of fleets, commit by commit, beside what the hosts really do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use cutover_core::deployment::Verdict;
 use cutover_core::fleet::board::{Board, Counts};
 use cutover_core::fleet::cell::Cell;
-use cutover_core::fleet::roster::HealthClass;
 use cutover_core::ids::{DeploymentId, ShardId};
 use cutover_core::time::Timestamp;
 use cutover_ports::table::Item;
@@ -17,9 +15,6 @@ use serde::Deserialize;
 use super::Watch;
 use crate::setup::{GENESIS, Setup, scope};
 use crate::world::SimTable;
-
-/// How far two clocks may differ.
-const SKEW_MS: i64 = 4_000;
 
 /// A shard as it was last committed, and what its hosts really did.
 pub(crate) struct Shard {
@@ -33,7 +28,7 @@ pub(crate) struct Shard {
     /// How their work ended, by their own account.
     pub(super) results: BTreeMap<u16, bool>,
     /// When the zone at work was over.
-    zone_over_at: i64,
+    pub(super) zone_over_at: i64,
 }
 
 #[derive(Deserialize)]
@@ -41,9 +36,10 @@ struct Body {
     board: Board,
 }
 
-type Wrong = (&'static str, String);
+/// A broken invariant, and how.
+pub(super) type Wrong = (&'static str, String);
 
-fn wrong<T>(invariant: &'static str, what: String) -> Result<T, Wrong> {
+pub(super) fn wrong<T>(invariant: &'static str, what: String) -> Result<T, Wrong> {
     Err((invariant, what))
 }
 
@@ -211,57 +207,6 @@ impl Shard {
                 return wrong("I5", format!("{name} is {new:?}, and it has begun"));
             }
             _ => {}
-        }
-        Ok(())
-    }
-
-    /// Whether the host at this place served before the deployment.
-    fn served(&self, place: usize) -> bool {
-        self.rostered.roster.hosts[place].class != HealthClass::Unhealthy
-    }
-
-    /// The rule of the minimum, written a second time: host by host, over the fleet or one of its zones.
-    fn capacity(&self, next: &Board, hosts: Range<usize>, must: usize) -> Result<(), Wrong> {
-        let allowed = hosts.len() - must.min(hosts.len());
-        let cell = |place: &usize| next.cells[*place];
-        let at_work = |place: &usize| matches!(cell(place), Cell::Ordered | Cell::Running);
-        let in_flight = hosts.clone().filter(at_work).count();
-        let gone = hosts.clone().filter(|p| self.served(*p) && (at_work(p) || cell(p).has_failed())).count();
-        let serving = hosts.clone().filter(|p| match cell(p) {
-            Cell::Succeeded => true,
-            Cell::Waiting | Cell::Skipped => self.served(*p),
-            _ => false,
-        });
-        let (serving, before) = (serving.count(), hosts.clone().filter(|p| self.served(*p)).count());
-        if in_flight > allowed || gone > allowed || serving < must.min(before) {
-            let what = format!(
-                "has {in_flight} hosts at work and {gone} unavailable, of which {allowed} may be; {serving} serve of \
-                 {before}, {must} must: {}",
-                letters(next)
-            );
-            return wrong("I7", what);
-        }
-        Ok(())
-    }
-
-    /// One zone after the other, with the wait in between, and each keeps its own minimum.
-    fn zones(&mut self, now: i64, next: &Board) -> Result<(), Wrong> {
-        let Some(zonal) = self.rostered.rule.zonal else { return Ok(()) };
-        let fresh = |cells: &[Cell]| cells.iter().all(|c| matches!(c, Cell::Waiting | Cell::Skipped));
-        let over = |cells: &[Cell]| cells.iter().all(|c| c.is_final());
-        for (n, zone) in self.rostered.roster.zones().into_iter().enumerate() {
-            let (before, after) = (&self.board.cells[zone.clone()], &next.cells[zone.clone()]);
-            if n > 0 && fresh(before) && !fresh(after) {
-                let wait = if n == 1 { zonal.first_monitor_ms } else { zonal.monitor_ms };
-                let earlier = over(&next.cells[..zone.start]);
-                if !earlier || now - self.zone_over_at < wait as i64 - SKEW_MS {
-                    return wrong("I12", format!("goes on to zone {} too soon: {}", n + 1, letters(next)));
-                }
-            }
-            if !over(before) && over(after) {
-                self.zone_over_at = now;
-            }
-            self.capacity(next, zone.clone(), zonal.minimum(zone.len() as u32) as usize)?;
         }
         Ok(())
     }

@@ -89,6 +89,12 @@ fn happening(setup: &mut Setup, rng: &mut Rng) {
             let now = rng.pick(&[AlarmNow::Red, AlarmNow::Red, AlarmNow::Unreadable]);
             Happening::Alarm { name, now, told: rng.chance(5_000) }
         }
+        6 if rng.chance(5_000) => {
+            // Hosts that take too long are given up.
+            let later = at + rng.between(0, 5 * MINUTE);
+            setup.happenings.push((later, Happening::Abandon));
+            Happening::Stop { rollback: None }
+        }
         6 => Happening::EditGroup,
         _ => Happening::Purge,
     };
