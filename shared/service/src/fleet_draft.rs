@@ -199,3 +199,89 @@ fn turns(zonal: &ZonalConfig) -> Zonal {
         monitor_ms: ms(monitor),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cutover_core::config::predefined;
+    use cutover_core::fleet_plan::selects;
+    use cutover_core::ids::{ApplicationId, GroupId};
+    use serde_json::json;
+
+    use super::*;
+
+    fn draft(revision: Value, definition: Value, target: Option<Value>) -> Result<FleetPlan, String> {
+        let input = CreateDeploymentInput {
+            revision: serde_json::from_value(revision).expect("a revision"),
+            ..CreateDeploymentInput::default()
+        };
+        let config = predefined().into_iter().find(|config| config.name.ends_with("HalfAtATime"));
+        let zonal = ZonalConfig {
+            first_zone_monitor_duration_in_seconds: None,
+            monitor_duration_in_seconds: Some(120),
+            minimum_healthy_hosts_per_zone: None,
+        };
+        let definition = definition.as_object().cloned().expect("an object");
+        let config = config.expect("predefined");
+        let group = GroupRef {
+            application_id: ApplicationId::new("a"),
+            application: "shop".into(),
+            group_id: GroupId::new("g"),
+            group: "web".into(),
+        };
+        let draft = FleetDraft::of(&input, &definition, &config, Some(&zonal), target.as_ref())?;
+        Ok(draft.plan(&group, (60, 1_000)))
+    }
+
+    fn s3(bucket: &str, key: &str, kind: &str) -> Value {
+        json!({"revisionType": "S3", "s3Location": {"bucket": bucket, "key": key, "bundleType": kind}})
+    }
+
+    #[test]
+    fn bundles_are_what_hosts_can_fetch() {
+        let git_hub =
+            json!({"revisionType": "GitHub", "gitHubLocation": {"repository": "o/n", "commitId": "c0"}});
+        let local = |path: &str, kind: &str| Bundle::Local { path: path.into(), bundle_type: kind.into() };
+        for (revision, target, expected) in [
+            (s3("_local", "/srv/b.zip", "zip"), None, Some(local("/srv/b.zip", "zip"))),
+            (s3("_local", "/srv/b/", "tar"), None, Some(local("/srv/b/", "directory"))),
+            (git_hub, None, Some(Bundle::GitHub { repository: "o/n".into(), commit: "c0".into() })),
+            // RESTART gives none.
+            (Value::Null, Some(s3("_local", "/srv/b.tgz", "tgz")), Some(local("/srv/b.tgz", "tgz"))),
+            (Value::Null, None, None),
+            (Value::Null, Some(json!({"revisionType": "String", "string": {"content": "x"}})), None),
+        ] {
+            let plan = draft(revision, json!({}), target.clone());
+            assert_eq!(plan.as_ref().ok().map(|plan| &plan.work.bundle), expected.as_ref(), "{plan:?}");
+            let back = plan.ok().and_then(|plan| plan.previous);
+            assert_eq!(back.is_some(), target.is_some() && expected.is_some());
+        }
+    }
+
+    #[test]
+    fn the_plan_has_the_groups_hosts_and_the_configurations_rule() {
+        let filters = json!({
+            "onPremisesTagSet": {"onPremisesTagSetList": [
+                [{"Key": "role", "Value": "web", "Type": "KEY_AND_VALUE"}, {"Key": "any", "Type": "KEY_ONLY"}],
+                [{"Value": "prod", "Type": "VALUE_ONLY"}],
+            ]},
+            "ec2TagFilters": [{"Key": "role", "Value": "web", "Type": "KEY_AND_VALUE"}],
+        });
+        let plan = draft(s3("b", "k", "zip"), filters, None).expect("a plan");
+        let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        for (tags, taken) in [
+            (vec![tag("role", "web"), tag("stage", "prod")], true),
+            (vec![tag("any", "x"), tag("stage", "prod")], true),
+            (vec![tag("role", "web")], false),
+            (vec![tag("stage", "prod")], false),
+        ] {
+            assert_eq!(selects(&plan.selection.on_premises, &tags), taken, "{tags:?}");
+        }
+        assert_eq!(plan.selection.ec2.len(), 1);
+        assert_eq!((plan.minimum, plan.accept_ms), (FleetMinimum::FleetPercent(50), 1_000));
+        // Two minutes at sixty times the speed, after the first zone as well.
+        let zonal = plan.zonal.expect("zones");
+        assert_eq!((zonal.first_monitor_ms, zonal.monitor_ms, zonal.minimum), (2_000, 2_000, None));
+        assert_eq!(plan.work.events.len(), 7);
+        assert_eq!((plan.work.file_exists.as_str(), plan.work.creator.as_str()), ("DISALLOW", "user"));
+    }
+}
