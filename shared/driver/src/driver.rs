@@ -41,6 +41,9 @@ pub enum DriverError {
     /// The queue failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// What it was to be taken in together with failed.
+    #[error("{0}: {1}")]
+    Together(DeploymentId, String),
     /// Others kept committing first.
     #[error("{0}: somebody else committed first, {ROUNDS} times in a row")]
     Contended(DeploymentId),

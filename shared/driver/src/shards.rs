@@ -7,6 +7,7 @@
 
 mod orders;
 mod reports;
+mod turns;
 
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ use cutover_wire::envelope::Envelope;
 
 use crate::driver::{Driver, DriverError, ROUNDS};
 
+use turns::Turns;
+
 pub use reports::Taken;
 
 /// Carries messages to `decide_shard()`. Cheap to clone.
@@ -36,6 +39,7 @@ pub struct Shards {
     fleets: Arc<Fleets>,
     channel: Arc<dyn HostChannel>,
     signer: Arc<Signer>,
+    turns: Arc<Turns>,
 }
 
 /// What became of an event.
@@ -69,7 +73,7 @@ impl Shards {
         channel: Arc<dyn HostChannel>,
         signer: Arc<Signer>,
     ) -> Self {
-        Self { driver, fleets, channel, signer }
+        Self { driver, fleets, channel, signer, turns: Arc::default() }
     }
 
     /// The repository of fleets.
@@ -128,6 +132,16 @@ impl Shards {
 
     /// Hears an event: decides, commits, sends what follows from it.
     pub async fn hear(&self, id: &ShardId, event: &ShardEvent) -> Result<Moved, DriverError> {
+        let turn = self.turns.at(id);
+        let busy = turn.busy.lock().await;
+        let moved = self.hear_now(id, event).await;
+        drop(busy);
+        self.turns.leave(id, turn);
+        moved
+    }
+
+    /// The same, for whoever is at the shard.
+    async fn hear_now(&self, id: &ShardId, event: &ShardEvent) -> Result<Moved, DriverError> {
         for _ in 0..ROUNDS {
             let Some((rostered, stored)) = self.load(id).await? else { return Ok(Moved::Unknown) };
             let now = self.driver.clock.now();

@@ -44,7 +44,9 @@ impl ServiceError {
             Self::Store(error) | Self::Driver(DriverError::Store { source: error, .. }) => {
                 !matches!(error, StoreError::Broken(_))
             }
-            Self::Driver(DriverError::Queue(_) | DriverError::Contended(_)) => true,
+            Self::Driver(DriverError::Queue(_) | DriverError::Contended(_) | DriverError::Together(..)) => {
+                true
+            }
             Self::Refused(_) | Self::Plan(_) | Self::Driver(DriverError::Message(_)) => false,
         }
     }

@@ -26,6 +26,7 @@ pub(crate) use table::SimTable;
 pub(crate) use table::key_of;
 pub(crate) use tasks::Output;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use cutover_core::time::Timestamp;
@@ -45,7 +46,7 @@ use outside::SimAlarms;
 use process::Process;
 use story::Course;
 
-use tasks::{Messages, Task, Wishes};
+use tasks::{Messages, Task, TaskId, Wishes};
 
 /// Time between two sweeps, and between two polls of the alarms.
 const MINUTE: i64 = 60_000;
@@ -61,6 +62,8 @@ pub(crate) struct World {
     mailbox: Arc<Mutex<Mailbox>>,
     processes: Vec<Process>,
     tasks: Vec<Option<Task>>,
+    /// Workers that wait for another one of their process.
+    waiting: BTreeSet<TaskId>,
     table: SimTable,
     messages: Messages,
     alias: SimAlias,
@@ -111,6 +114,7 @@ impl World {
             mailbox,
             processes,
             tasks: Vec::new(),
+            waiting: BTreeSet::new(),
             table,
             messages: Messages::default(),
             alias: SimAlias::new(&setup.cast.current),
@@ -196,6 +200,7 @@ impl World {
             Entry::Resend { host, report } => self.resend(host, *report),
             Entry::Intake => self.intake(),
         }
+        self.rouse();
     }
 
     /// Sweeps and polls go on while anything else does: the world ends when only they would, unless it is

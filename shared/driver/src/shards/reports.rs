@@ -10,7 +10,7 @@ use cutover_store::fleets::{Rostered, StoredBoard, TARGET_VERSION, Target};
 use cutover_wire::agent::order::Seat;
 use cutover_wire::agent::report::{EventResult, EventStatus, News, Report};
 
-use super::{Moved, Shards, failed, orders::order_id};
+use super::{Shards, failed, orders::order_id};
 use crate::driver::DriverError;
 
 /// Kept reports that are read at once.
@@ -38,7 +38,7 @@ impl Shards {
         }
         if !known.is_empty() {
             let reports = known.into_iter().map(heard).collect();
-            self.hear(id, &ShardEvent::Reports { reports }).await?;
+            self.report(id, reports).await?;
         }
         Ok(taken)
     }
@@ -85,11 +85,9 @@ impl Shards {
             return refused;
         }
         let reports = vec![Heard { index, attempt, what: Told::Asked }];
-        match self.hear(id, &ShardEvent::Reports { reports }).await? {
-            Moved::Committed(stored) | Moved::Ignored(_, stored) => {
-                Ok(may_begin(&stored.board, index, attempt, self.driver.clock.now()))
-            }
-            Moved::Later(_) | Moved::Unknown => refused,
+        match self.report(id, reports).await? {
+            Some(board) => Ok(may_begin(&board, index, attempt, self.driver.clock.now())),
+            None => refused,
         }
     }
 }

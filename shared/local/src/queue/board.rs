@@ -17,6 +17,9 @@ use super::changes::{Changes, Row};
 use super::dead::DeadLetter;
 use super::lane::Lane;
 
+/// How long a report stays invisible: well below the time that a host may be silent.
+const REPORTS_VISIBILITY: Duration = Duration::from_secs(30);
+
 /// The queues.
 pub(crate) struct Board {
     clock: Arc<dyn Clock>,
@@ -63,6 +66,14 @@ impl Board {
         Self { clock, visibility, next_id: AtomicU64::new(1), posts }
     }
 
+    /// Reports that were not taken in come again while their hosts still count as heard.
+    fn visibility(&self, queue: QueueName) -> Duration {
+        match queue {
+            QueueName::FleetReport => self.visibility.min(REPORTS_VISIBILITY),
+            _ => self.visibility,
+        }
+    }
+
     fn post(&self, queue: QueueName) -> &Post {
         &self.posts[queue as usize]
     }
@@ -97,7 +108,7 @@ impl Board {
             let due = {
                 let mut state = post.state();
                 turn.stop_watch(&mut state);
-                let taken = state.lane.take(now, most, self.visibility);
+                let taken = state.lane.take(now, most, self.visibility(queue));
                 if !taken.is_empty() || most == 0 {
                     return taken;
                 }

@@ -150,9 +150,9 @@ impl World {
             Poll::Ready(result) => self.finished(task.purpose, result),
             Poll::Pending => {
                 let asked = std::mem::take(&mut lock(&self.mailbox).asked);
-                // Whoever waits for nothing is ended.
+                // It waits for another worker of its process, not for a call.
                 if asked.is_empty() && task.open == 0 {
-                    return;
+                    self.waiting.insert(id);
                 }
                 task.open += asked.len();
                 self.tasks[id] = Some(task);
@@ -177,6 +177,17 @@ impl World {
     pub(super) fn kill(&mut self, id: TaskId, why: &str) {
         if let Some(task) = self.tasks[id].take() {
             self.crashed(task, why);
+        }
+    }
+
+    /// Lets those go on who waited for another worker, as long as one of them can.
+    pub(super) fn rouse(&mut self) {
+        loop {
+            let waiting = std::mem::take(&mut self.waiting);
+            waiting.iter().for_each(|id| self.step(*id));
+            if self.waiting == waiting {
+                return;
+            }
         }
     }
 
