@@ -14,7 +14,7 @@ use crate::setup::{AlarmNow, Happening, Hook, Port, Setup};
 
 const MINUTE: i64 = 60_000;
 /// One seed in so many is a fleet's.
-const FLEETS: u64 = 4;
+const FLEETS: u64 = 8;
 
 /// The setup that a seed names.
 pub fn setup(seed: u64) -> Setup {
