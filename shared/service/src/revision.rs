@@ -11,6 +11,8 @@ use crate::rules::rule::{Form, Rule, Text, shortened};
 
 /// Longest AppSpec that is stored with a deployment, in bytes.
 const APPSPEC_BYTES: usize = 64 * 1024;
+/// Longest name of a bucket, key, version, repository or commit, in bytes: what a key of S3 may have.
+const NAME_BYTES: usize = 1_024;
 /// The members that hold an AppSpec as text.
 const TEXTS: [&str; 2] = ["appSpecContent", "string"];
 
@@ -42,18 +44,34 @@ pub(crate) fn located(revision: &RevisionLocation) -> Result<(), ApiError> {
             let s3 = revision.s3_location.as_ref().ok_or_else(|| missing("s3Location"))?;
             some(&s3.bucket).ok_or_else(|| missing("s3Location.bucket"))?;
             some(&s3.key).ok_or_else(|| missing("s3Location.key"))?;
+            for (member, text) in
+                [("bucket", &s3.bucket), ("key", &s3.key), ("version", &s3.version), ("eTag", &s3.e_tag)]
+            {
+                bounded("s3Location", member, text)?;
+            }
             BUNDLE_TYPE.required(INVALID).check(&s3.bundle_type)
         }
         "GitHub" => {
             let git_hub = revision.git_hub_location.as_ref().ok_or_else(|| missing("gitHubLocation"))?;
             let repository = some(&git_hub.repository).ok_or_else(|| missing("gitHubLocation.repository"))?;
             some(&git_hub.commit_id).ok_or_else(|| missing("gitHubLocation.commitId"))?;
+            bounded("gitHubLocation", "repository", &git_hub.repository)?;
+            bounded("gitHubLocation", "commitId", &git_hub.commit_id)?;
             match repository.split_once('/') {
                 Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => Ok(()),
                 _ => Err(invalid(format!("The repository {:?} is not OWNER/NAME.", shortened(repository)))),
             }
         }
         _ => text(revision).map(drop),
+    }
+}
+
+fn bounded(location: &str, member: &str, text: &Option<String>) -> Result<(), ApiError> {
+    match given(text).len() {
+        bytes if bytes > NAME_BYTES => {
+            Err(invalid(format!("{location}.{member} has {bytes} bytes; at most {NAME_BYTES} are allowed.")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ fn the_same_seed_gives_the_same_log_byte_for_byte() {
 #[test]
 fn the_clocks_of_hosts_decide_nothing() {
     let mut fleets = 0;
-    for seed in 0..200 {
+    for seed in 0..400 {
         let told = |clocks_ms| {
             let mut setup = generate::setup(seed);
             setup.fleet.as_mut()?.clocks_ms = clocks_ms;
