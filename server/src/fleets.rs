@@ -28,7 +28,7 @@ const REST: Duration = Duration::from_millis(500);
 
 /// The shards of this process's fleets.
 pub fn shards(driver: &Driver, queues: Arc<HostQueues>, order_key: &Signer) -> Shards {
-    Shards::new(driver.clone(), driver.fleets().clone(), queues, Arc::new(order_key.clone()))
+    Shards::new(driver.clone(), queues, Arc::new(order_key.clone()))
 }
 
 /// The phases of fleets.

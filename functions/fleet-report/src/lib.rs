@@ -1,35 +1,19 @@
 //! fleet-report: takes the reports of hosts in, as many at a time as the queue has. A report is believed when the key
 //! that its host enrolled with has signed it; what is not believed is told in the log and dropped.
 
+pub mod belief;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cutover_core::ids::{Scope, ShardId};
+use cutover_core::ids::ShardId;
 use cutover_driver::driver::DriverError;
 use cutover_driver::shards::Shards;
-use cutover_signing::jws::{self, JwsError, Kind};
-use cutover_signing::keys::{KeySet, Verifier};
 use cutover_store::codec::StoreError;
 use cutover_store::hosts::Hosts;
-use cutover_wire::agent::message::{MessageError, from_bytes};
 use cutover_wire::agent::report::Report;
 
-/// Why a report is not believed.
-#[derive(Debug, thiserror::Error)]
-pub enum Doubt {
-    /// It does not even say whose it is.
-    #[error("it is not one")]
-    Malformed,
-    /// No such host, or one that has no key or is deregistered.
-    #[error("{0:?} is not a host that reports")]
-    Stranger(String),
-    /// Not signed by that host.
-    #[error(transparent)]
-    Signature(#[from] JwsError),
-    /// Signed, but not understood.
-    #[error(transparent)]
-    Message(#[from] MessageError),
-}
+use belief::Doubt;
 
 /// Takes reports in. Cheap to clone.
 #[derive(Clone)]
@@ -82,20 +66,11 @@ impl Intake {
 
     /// The report, if its host has signed it.
     async fn believed(&self, body: &str) -> Result<Result<Report, Doubt>, StoreError> {
-        let Some((scope, name)) = claimed(body) else { return Ok(Err(Doubt::Malformed)) };
-        let found = self.hosts.find(&scope, &name).await?;
-        let key = found.and_then(|(host, _)| Verifier::from_public(host.enrolled()?));
-        let Some(key) = key else { return Ok(Err(Doubt::Stranger(name))) };
-        Ok(read(&KeySet::new([key]), body))
+        let claim = match belief::claimed(body) {
+            Ok(claim) => claim,
+            Err(doubt) => return Ok(Err(doubt)),
+        };
+        let found = self.hosts.find(&claim.scope, &claim.host).await?;
+        Ok(belief::believed(body, found.as_ref().map(|(host, _)| host)))
     }
-}
-
-fn read(keys: &KeySet, body: &str) -> Result<Report, Doubt> {
-    Ok(from_bytes(&jws::verify(keys, Kind::Report, body)?)?)
-}
-
-/// Whose report it claims to be.
-fn claimed(body: &str) -> Option<(Scope, String)> {
-    let report: Report = from_bytes(&jws::claimed_payload(body)?).ok()?;
-    Some((report.scope, report.host))
 }

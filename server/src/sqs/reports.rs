@@ -4,11 +4,9 @@ use cutover_core::ids::uuid_from_bits;
 use cutover_ports::clock::Entropy;
 use cutover_ports::host_channel::MOST_BYTES;
 use cutover_ports::system::OsEntropy;
-use cutover_signing::jws::{self, Kind};
-use cutover_signing::keys::{KeySet, Verifier};
-use cutover_wire::agent::message::from_bytes;
 use cutover_wire::agent::report::Report;
 use cutover_wire::api::error::ApiError;
+use fleet_report::belief::{self, Doubt};
 
 use super::messages::md5;
 use super::place::Place;
@@ -41,8 +39,8 @@ pub(super) async fn send(call: &Call<'_>) -> Answered {
 /// The report in this text, which the host's key has signed, and the host is who calls.
 async fn verified(call: &Call<'_>, text: &str) -> Result<Report, ApiError> {
     let doubtful = |why: &str| error::denied(&format!("The report is not believed: {why}."));
-    let claimed = jws::claimed_payload(text).and_then(|payload| from_bytes::<Report>(&payload).ok());
-    let claimed = claimed.ok_or_else(|| doubtful("it is none that can be read"))?;
+    let told = |doubt: Doubt| doubtful(&doubt.to_string());
+    let claimed = belief::claimed(text).map_err(told)?;
     let caller = &call.known.caller;
     if !caller.may_be_host(&claimed.host) {
         return Err(doubtful("it is another host's"));
@@ -51,13 +49,5 @@ async fn verified(call: &Call<'_>, text: &str) -> Result<Report, ApiError> {
         return Err(doubtful("it is about another account or region"));
     }
     let host = call.front.hosts.enrolled(&caller.scope, &claimed.host).await?;
-    let key = host.and_then(|host| Verifier::from_public(host.enrolled()?));
-    let key = key.ok_or_else(|| doubtful("no such host is enrolled"))?;
-    match jws::verify(&KeySet::new([key]), Kind::Report, text) {
-        Ok(payload) => {
-            let signed = from_bytes::<Report>(&payload).ok().filter(|signed| *signed == claimed);
-            signed.ok_or_else(|| doubtful("it is none that can be read"))
-        }
-        Err(error) => Err(doubtful(&error.to_string())),
-    }
+    belief::believed(text, host.as_ref()).map_err(told)
 }

@@ -36,7 +36,6 @@ pub use reports::Taken;
 #[derive(Clone)]
 pub struct Shards {
     driver: Driver,
-    fleets: Arc<Fleets>,
     channel: Arc<dyn HostChannel>,
     signer: Arc<Signer>,
     turns: Arc<Turns>,
@@ -49,8 +48,8 @@ pub enum Moved {
     Committed(Box<StoredBoard>),
     /// It changes nothing.
     Ignored(Why, Box<StoredBoard>),
-    /// It came too early: hear it again then.
-    Later(Timestamp),
+    /// It came too early: hear it again when the board's timer is due.
+    Later(Box<StoredBoard>),
     /// There is no such shard.
     Unknown,
 }
@@ -59,26 +58,21 @@ impl Moved {
     /// The board as it is now.
     pub fn board(self) -> Option<Board> {
         match self {
-            Self::Committed(stored) | Self::Ignored(_, stored) => Some(stored.board),
-            Self::Later(_) | Self::Unknown => None,
+            Self::Committed(stored) | Self::Ignored(_, stored) | Self::Later(stored) => Some(stored.board),
+            Self::Unknown => None,
         }
     }
 }
 
 impl Shards {
-    /// Over this driver, repository and channel; orders are signed with this key.
-    pub fn new(
-        driver: Driver,
-        fleets: Arc<Fleets>,
-        channel: Arc<dyn HostChannel>,
-        signer: Arc<Signer>,
-    ) -> Self {
-        Self { driver, fleets, channel, signer, turns: Arc::default() }
+    /// Over this driver, its store and this channel; orders are signed with this key.
+    pub fn new(driver: Driver, channel: Arc<dyn HostChannel>, signer: Arc<Signer>) -> Self {
+        Self { driver, channel, signer, turns: Arc::default() }
     }
 
     /// The repository of fleets.
-    pub fn fleets(&self) -> &Arc<Fleets> {
-        &self.fleets
+    pub fn fleets(&self) -> &Fleets {
+        self.driver.fleets()
     }
 
     /// The driver of the deployments.
@@ -94,20 +88,14 @@ impl Shards {
     /// The timer of an epoch came. `again` says that its orders may have been lost.
     pub async fn wake(&self, id: &ShardId, epoch: u64, again: bool) -> Result<(), DriverError> {
         match self.hear(id, &ShardEvent::Wake { epoch }).await? {
-            Moved::Later(_) => {
-                let Some((rostered, stored)) = self.load(id).await? else { return Ok(()) };
-                if again && stored.board.epoch == epoch {
-                    self.publish(id, &rostered, &stored.board, 0).await;
-                }
-                self.wake_or_leave(id, &stored.board).await;
-            }
             // A worker may have died between its commit and its messages.
-            Moved::Ignored(Why::StaleEpoch, stored) if again => {
+            Moved::Later(stored) | Moved::Ignored(Why::StaleEpoch, stored) if again => {
                 if let Some(rostered) = self.roster(id).await? {
                     self.publish(id, &rostered, &stored.board, 0).await;
                 }
                 self.wake_or_leave(id, &stored.board).await;
             }
+            Moved::Later(stored) => self.wake_or_leave(id, &stored.board).await,
             Moved::Ignored(Why::Over, _) => self.call_root(id).await,
             Moved::Committed(stored) => self.end_if_left(id, &stored.board).await?,
             Moved::Ignored(..) | Moved::Unknown => {}
@@ -149,7 +137,7 @@ impl Shards {
             let heard = uncounted.as_ref().unwrap_or(event);
             match decide_shard(&rostered.rule, &rostered.roster, &stored.board, heard, now) {
                 ShardDecision::Ignore(why) => return Ok(Moved::Ignored(why, Box::new(stored))),
-                ShardDecision::Later(at) => return Ok(Moved::Later(at)),
+                ShardDecision::Later(_) => return Ok(Moved::Later(Box::new(stored))),
                 ShardDecision::Commit(next) => match self.commit(id, &rostered, &stored, *next).await {
                     Ok(_) if uncounted.is_some() => {}
                     Ok(committed) => return Ok(Moved::Committed(Box::new(committed))),
@@ -168,7 +156,7 @@ impl Shards {
         stored: &StoredBoard,
         next: Board,
     ) -> Result<StoredBoard, StoreError> {
-        let committed = self.fleets.commit(id, stored, next, self.driver.clock.now()).await?;
+        let committed = self.fleets().commit(id, stored, next, self.driver.clock.now()).await?;
         self.publish(id, rostered, &committed.board, stored.board.wave).await;
         match committed.board.end {
             Some(_) => self.call_root(id).await,
@@ -197,12 +185,12 @@ impl Shards {
 
     async fn load(&self, id: &ShardId) -> Result<Option<(Arc<Rostered>, StoredBoard)>, DriverError> {
         let Some(rostered) = self.roster(id).await? else { return Ok(None) };
-        let board = self.fleets.board(id).await.map_err(|source| failed(id, source))?;
+        let board = self.fleets().board(id).await.map_err(|source| failed(id, source))?;
         Ok(board.map(|board| (rostered, board)))
     }
 
     async fn roster(&self, id: &ShardId) -> Result<Option<Arc<Rostered>>, DriverError> {
-        self.fleets.roster(id).await.map_err(|source| failed(id, source))
+        self.fleets().roster(id).await.map_err(|source| failed(id, source))
     }
 }
 

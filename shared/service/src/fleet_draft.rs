@@ -25,17 +25,6 @@ pub const LOCAL_BUCKET: &str = "_local";
 /// What is done about files that are there already, unless somebody says otherwise.
 const DISALLOW: &str = "DISALLOW";
 
-/// The events of an in-place deployment without a load balancer (behaviour: lifecycle events).
-const IN_PLACE: [HostEvent; 7] = [
-    HostEvent::ApplicationStop,
-    HostEvent::DownloadBundle,
-    HostEvent::BeforeInstall,
-    HostEvent::Install,
-    HostEvent::AfterInstall,
-    HostEvent::ApplicationStart,
-    HostEvent::ValidateService,
-];
-
 /// What a request to a group of hosts comes to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FleetDraft {
@@ -92,7 +81,7 @@ impl FleetDraft {
             bundle,
             sha256: None,
             appspec: None,
-            events: IN_PLACE.map(|event| event.as_str().to_owned()).to_vec(),
+            events: HostEvent::IN_PLACE.map(|event| event.as_str().to_owned()).to_vec(),
             file_exists: self.file_exists.clone(),
             ignore_stop_failures: self.ignore_stop_failures,
             creator: Creator::User.as_str().to_owned(),

@@ -12,15 +12,7 @@ use cutover_core::plan::GroupRef;
 pub const FIRST_REVISION: &str = "1";
 
 /// The lifecycle events of every order.
-pub const EVENTS: [HostEvent; 7] = [
-    HostEvent::ApplicationStop,
-    HostEvent::DownloadBundle,
-    HostEvent::BeforeInstall,
-    HostEvent::Install,
-    HostEvent::AfterInstall,
-    HostEvent::ApplicationStart,
-    HostEvent::ValidateService,
-];
+pub const EVENTS: [HostEvent; 7] = HostEvent::IN_PLACE;
 
 /// A fleet before its world begins.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,6 +39,17 @@ impl HostEvent {
         Self::AfterAllowTraffic,
     ];
 
+    /// Those of a deployment in place without a load balancer (behaviour: lifecycle events).
+    pub const IN_PLACE: [Self; 7] = [
+        Self::ApplicationStop,
+        Self::DownloadBundle,
+        Self::BeforeInstall,
+        Self::Install,
+        Self::AfterInstall,
+        Self::ApplicationStart,
+        Self::ValidateService,
+    ];
+
     /// As the API spells it.
     pub fn as_str(self) -> &'static str {
         match self {

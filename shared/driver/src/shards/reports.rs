@@ -6,7 +6,7 @@ use cutover_core::fleet::event::{Report as Heard, ShardEvent, Told};
 use cutover_core::fleet::host_event::HostEvent;
 use cutover_core::ids::ShardId;
 use cutover_core::time::Timestamp;
-use cutover_store::fleets::{Rostered, StoredBoard, TARGET_VERSION, Target};
+use cutover_store::fleets::{Rostered, TARGET_VERSION, Target};
 use cutover_wire::agent::order::Seat;
 use cutover_wire::agent::report::{EventResult, EventStatus, News, Report};
 
@@ -29,12 +29,13 @@ impl Shards {
         let Some((rostered, stored)) = self.load(id).await? else {
             return Ok(Taken { strange: reports.len() });
         };
-        let known: Vec<&Report> = reports.iter().filter(|report| seated(id, &rostered, report)).collect();
+        let known: Vec<&Report> =
+            reports.iter().filter(|r| seated(id, &rostered, (&r.host, &r.order, r.seat))).collect();
         let taken = Taken { strange: reports.len() - known.len() };
-        for report in known.iter().filter(|report| report.news.is_final() && open(&stored, report)) {
+        for report in known.iter().filter(|report| report.news.is_final() && awaited(&stored.board, report)) {
             let target =
                 Target { v: TARGET_VERSION, report: (*report).clone(), received_at: self.driver.clock.now() };
-            self.fleets.keep(id, &target).await.map_err(|source| failed(id, source))?;
+            self.fleets().keep(id, &target).await.map_err(|source| failed(id, source))?;
         }
         if !known.is_empty() {
             let reports = known.into_iter().map(heard).collect();
@@ -58,12 +59,9 @@ impl Shards {
         let names: Vec<&str> = late.filter_map(name).collect();
         let mut reports = Vec::new();
         for names in names.chunks(AT_A_TIME) {
-            let kept = self.fleets.targets(id, names).await.map_err(|source| failed(id, source))?;
-            let waited_for = |report: &&Report| {
-                let flight = board.in_flight.get(&report.seat.index);
-                flight.is_some_and(|flight| flight.attempt == report.seat.attempt)
-            };
-            reports.extend(kept.iter().map(|target| &target.report).filter(waited_for).map(heard));
+            let kept = self.fleets().targets(id, names).await.map_err(|source| failed(id, source))?;
+            let reported = kept.iter().map(|target| &target.report);
+            reports.extend(reported.filter(|report| awaited(board, report)).map(heard));
         }
         Ok((!reports.is_empty()).then_some(ShardEvent::Reports { reports }))
     }
@@ -80,8 +78,7 @@ impl Shards {
         let refused = Ok(Accept::Withdrawn(Refusal::NoOrder));
         let Some(rostered) = self.roster(id).await? else { return refused };
         let seat = Seat { shard: id.shard, index, segment: 0, attempt };
-        let at_home = rostered.roster.hosts.get(usize::from(index)).is_some_and(|seated| seated.name == host);
-        if !at_home || order_id(id, host, seat) != order {
+        if !seated(id, &rostered, (host, order, seat)) {
             return refused;
         }
         let reports = vec![Heard { index, attempt, what: Told::Asked }];
@@ -92,16 +89,15 @@ impl Shards {
     }
 }
 
-/// Whether the report is by the host that has this seat, about the order that it was given there.
-fn seated(id: &ShardId, rostered: &Rostered, report: &Report) -> bool {
-    let host = rostered.roster.hosts.get(usize::from(report.seat.index));
-    host.is_some_and(|host| host.name == report.host)
-        && order_id(id, &report.host, report.seat) == report.order
+/// Whether the host of that name has this seat, and was given this order there.
+fn seated(id: &ShardId, rostered: &Rostered, (name, order, seat): (&str, &str, Seat)) -> bool {
+    let host = rostered.roster.hosts.get(usize::from(seat.index));
+    host.is_some_and(|host| host.name == name) && order_id(id, name, seat) == order
 }
 
-/// Whether the board still waits for this final report.
-fn open(stored: &StoredBoard, report: &Report) -> bool {
-    let flight = stored.board.in_flight.get(&report.seat.index);
+/// Whether the board still waits for what comes of this order.
+fn awaited(board: &Board, report: &Report) -> bool {
+    let flight = board.in_flight.get(&report.seat.index);
     flight.is_some_and(|flight| flight.attempt == report.seat.attempt)
 }
 

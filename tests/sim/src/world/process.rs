@@ -36,7 +36,7 @@ impl Process {
         let deployments = Arc::new(Deployments::new(ports.clone()));
         let driver = Driver::new(deployments, ports.clone(), ports.clone());
         let alarm_check = Arc::new(AlarmCheck::new(ports.clone(), driver.clone()));
-        let shards = Shards::new(driver.clone(), driver.fleets().clone(), ports.clone(), SIGNER.clone());
+        let shards = Shards::new(driver.clone(), ports.clone(), SIGNER.clone());
         let mut phases: Vec<Arc<dyn Phase>> = vec![
             Arc::new(canary_shift::phase(ports.clone())),
             Arc::new(linear_shift::phase(ports.clone())),
