@@ -47,6 +47,13 @@ pub enum ServiceError {
     Strange(String),
 }
 
+impl ServiceError {
+    /// Whether the service was asked too often, and did nothing else about it.
+    pub fn is_throttling(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code.ends_with("ThrottlingException") || code == "status 429")
+    }
+}
+
 /// The service, at its address.
 #[derive(Debug)]
 pub struct Service {

@@ -234,6 +234,18 @@ fn hosts_enrol_once_and_doctors_tell() {
     );
 }
 
+#[test]
+fn a_crowd_that_enrols_takes_turns() {
+    let (host, service) = (Host::new(), Service::new());
+    service.with(|state| state.crowd = 2);
+    let (code, errors) = register(&host, &service, "once");
+    assert_eq!(code, Some(0), "{errors}");
+    assert_eq!(errors.matches("Rate exceeded. Trying again in ").count(), 2, "{errors}");
+    // Nothing else is tried again.
+    let (code, errors) = register(&Host::new(), &service, "twice");
+    assert!(code == Some(1) && !errors.contains("Trying again"), "{errors}");
+}
+
 /// An order finds a waiting agent at work at once. The bound is for a machine that has other things to do.
 #[test]
 fn an_order_does_not_wait() {

@@ -1,12 +1,20 @@
 //! `register` and `unregister`: how a host gets its identity, and loses it.
 
+use std::time::Duration;
+
 use cutover_aws::web::Web;
 use cutover_signing::keys::Signer;
-use cutover_wire::api::agent::EnrollHostInput;
+use cutover_wire::api::agent::{EnrollHostInput, EnrollHostOutput};
 
 use super::{HostError, RegisterArguments, UnregisterArguments, runtime};
 use crate::identity::{Identity, PinnedKey, VERSION};
-use crate::service::Service;
+use crate::machine::backoff::backoff;
+use crate::service::{Service, ServiceError};
+
+/// A service that is asked too often is asked again, about two minutes in all: the first wait and the longest.
+const TRIES: u32 = 12;
+const FIRST_MS: u64 = 500;
+const LONGEST_MS: u64 = 20_000;
 
 /// Enrols this host and writes its identity; the host's name.
 ///
@@ -33,7 +41,7 @@ pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
     let output = runtime()?.block_on(async {
         let service = Service::new(Web::new(), &arguments.endpoint, "", None)
             .map_err(|error| HostError::Usage(format!("--endpoint: {error}")))?;
-        service.enroll(&input).await.map_err(|error| HostError::Failed(error.to_string()))
+        enroll(&service, &input).await.map_err(|error| HostError::Failed(error.to_string()))
     })?;
     let keys = output.order_keys.into_iter().map(|key| PinnedKey { id: key.key_id, public: key.public_key });
     let identity = Identity {
@@ -53,6 +61,24 @@ pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
     identity.check().map_err(unusable)?;
     identity.write(path).map_err(|error| HostError::Failed(format!("{}: {error}", path.display())))?;
     Ok(identity)
+}
+
+/// Enrols; when many hosts do so at once, it waits for its turn. A throttled request has not used the token up.
+async fn enroll(service: &Service, input: &EnrollHostInput) -> Result<EnrollHostOutput, ServiceError> {
+    let salt = input.public_key.as_deref().unwrap_or_default();
+    let mut tries = 0;
+    loop {
+        let answer = service.enroll(input).await;
+        tries += 1;
+        match answer {
+            Err(error) if error.is_throttling() && tries < TRIES => {
+                let wait = backoff(tries - 1, FIRST_MS, LONGEST_MS, salt);
+                eprintln!("{error}. Trying again in {wait} ms (try {tries} of {TRIES}).");
+                tokio::time::sleep(Duration::from_millis(wait)).await;
+            }
+            other => return other,
+        }
+    }
 }
 
 /// Forgets this host's identity.

@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(crate) killed: usize,
     /// Reports are turned away.
     pub(crate) deaf: bool,
+    /// So many enrolments are turned away before one is looked at.
+    pub(crate) crowd: usize,
     keys: KeySet,
     deliveries: usize,
 }
@@ -175,6 +177,10 @@ fn answer(
     }
     let text = |name: &str| input[name].as_str().unwrap_or_default().to_owned();
     match target {
+        "Cutover_20261101.EnrollHost" if state.crowd > 0 => {
+            state.crowd -= 1;
+            (400, json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }))
+        }
         "Cutover_20261101.EnrollHost" if text("token") != "once" => {
             (400, json!({ "__type": "InvalidTokenException", "message": "The token is not known." }))
         }
