@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cutover_access::credentials::Credentials;
 use cutover_core::ids::Scope;
+use cutover_core::time::Timestamp;
 use cutover_signing::keys::{KeySet, Signer, Verifier};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,15 @@ pub struct PinnedKey {
     pub id: String,
     /// In base64.
     pub public: String,
+    /// When it does not count any more, once another has come after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl From<&Verifier> for PinnedKey {
+    fn from(key: &Verifier) -> Self {
+        Self { id: key.id().to_owned(), public: key.public(), until: None }
+    }
 }
 
 /// No secrets in logs.
@@ -170,9 +180,11 @@ impl Identity {
         Signer::from_text(&self.signing_key)
     }
 
-    /// What orders are checked with.
-    pub fn keys(&self) -> KeySet {
-        KeySet::new(self.order_keys.iter().filter_map(|key| Verifier::from_public(&key.public)))
+    /// What orders are checked with at that time.
+    pub fn keys(&self, now: Timestamp) -> KeySet {
+        let counts = |key: &&PinnedKey| key.until.is_none_or(|until| now < until);
+        let keys = self.order_keys.iter().filter(counts);
+        KeySet::new(keys.filter_map(|key| Verifier::from_public(&key.public)))
     }
 
     /// Where the host enrolled.
@@ -203,7 +215,7 @@ pub(crate) mod tests {
             access_key_id: Some("CUTOID".into()),
             secret_access_key: Some("hush".into()),
             signing_key: key.to_text(),
-            order_keys: vec![PinnedKey { id: key.id().into(), public: key.public() }],
+            order_keys: vec![PinnedKey { id: key.id().into(), public: key.public(), until: None }],
         }
     }
 

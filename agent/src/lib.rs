@@ -35,6 +35,7 @@ pub mod revision;
 pub mod runner;
 pub mod say;
 pub mod service;
+pub mod trust;
 pub mod worker;
 
 mod clock;

@@ -3,6 +3,7 @@
 //! One thread waits for the network and the clock, one more per order runs its events. Every wait is bounded: a
 //! poll by the queue's 20 s and its timeouts, a request by its own, a rest by the machine's next moment.
 
+mod believe;
 mod perform;
 mod tasks;
 
@@ -24,6 +25,7 @@ use crate::notify::{notify, watchdog};
 use crate::pace::Pace;
 use crate::say::Say;
 use crate::service::Service;
+use crate::trust::Trust;
 use crate::worker::{Over, Place, Worker};
 
 /// Without anything to wait for, the loop goes round this often all the same.
@@ -44,6 +46,8 @@ pub struct Equipment {
     pub service: Service,
     /// What is believed.
     pub intake: Intake,
+    /// Whose signatures count.
+    pub trust: Trust,
     /// The host's key.
     pub signer: Signer,
     /// Where orders are carried out.
@@ -57,6 +61,8 @@ pub struct Equipment {
 enum Event {
     Input(Input),
     Polled(Result<Option<Received>, Fault>, Duration),
+    /// What the service announces, asked because of this message.
+    Announced(Received, Result<Vec<String>, String>),
     Over(Over),
     Said(String),
 }
@@ -67,6 +73,9 @@ struct Runner {
     channel: HostChannel,
     service: Arc<Service>,
     intake: Intake,
+    trust: Trust,
+    /// When it was last asked whether there is another key.
+    keys_asked: Option<Instant>,
     signer: Signer,
     place: Place,
     say: Say,
@@ -89,7 +98,7 @@ struct Runner {
 pub async fn run(equipment: Equipment) -> std::io::Result<()> {
     let (events, heard) = unbounded_channel();
     tasks::signals(&events)?;
-    let Equipment { settings, journal, journal_file, channel, service, intake, signer, place, say } =
+    let Equipment { settings, journal, journal_file, channel, service, intake, trust, signer, place, say } =
         equipment;
     let host = settings.host.clone();
     let pace = Pace::new(settings.idle_gap_ms);
@@ -99,6 +108,8 @@ pub async fn run(equipment: Equipment) -> std::io::Result<()> {
         channel,
         service: Arc::new(service),
         intake,
+        trust,
+        keys_asked: None,
         signer,
         place,
         say,
@@ -177,6 +188,7 @@ impl Runner {
             Event::Input(input) => self.inputs.push_back(input),
             Event::Said(line) => self.say.warn(&line),
             Event::Polled(polled, took) => self.polled(polled, took),
+            Event::Announced(message, announced) => self.announced(message, announced),
             Event::Over(over) => {
                 for warning in &over.warnings {
                     self.say.warn(warning);
@@ -193,8 +205,7 @@ impl Runner {
             Ok(Some(message)) => {
                 self.pace.active();
                 self.rest = Duration::ZERO;
-                let order = self.intake.open(&message.body).map(Box::new);
-                self.inputs.push_back(Input::Received { receipt: message.receipt, order });
+                self.received(message);
             }
             Ok(None) => {
                 let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! The two things that an agent asks the service itself: to enrol, and whether an order may begin.
+//! What an agent asks the service itself: to enrol, whether an order may begin, and which key orders are signed with.
 
 use std::time::Duration;
 
@@ -7,7 +7,9 @@ use cutover_access::sign::{Post, signed};
 use cutover_aws::web::{Answer as Http, Web};
 use cutover_core::time::Timestamp;
 use cutover_wire::agent::order::Order;
-use cutover_wire::api::agent::{AcceptOrderInput, AcceptOrderOutput, EnrollHostInput, EnrollHostOutput};
+use cutover_wire::api::agent::{
+    AcceptOrderInput, AcceptOrderOutput, EnrollHostInput, EnrollHostOutput, GetOrderKeysOutput,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -115,6 +117,19 @@ impl Service {
         match output.granted {
             true => Answer::Granted,
             false => Answer::Withdrawn(output.reason.unwrap_or_else(|| "no reason is given".to_owned())),
+        }
+    }
+
+    /// How the key that orders are signed with came to be it. A service that knows no such question has one key.
+    ///
+    /// # Errors
+    /// When the service refuses or does not answer.
+    pub async fn order_keys(&self) -> Result<Vec<String>, ServiceError> {
+        let asked = self.call("GetOrderKeys", &serde_json::json!({}), "announcements").await;
+        match asked {
+            Ok(GetOrderKeysOutput { announcements }) => Ok(announcements),
+            Err(ServiceError::Refused { code, .. }) if code == "UnknownOperationException" => Ok(Vec::new()),
+            Err(error) => Err(error),
         }
     }
 

@@ -84,7 +84,8 @@ impl Front {
         // Also when it came to nothing: then the new key is one that no host has.
         self.hosts.end_old_keys(&self.auth, scope, name, Some(principal)).await;
         enrolled?;
-        let signer = &self.hosts.order_key;
+        let keys = self.hosts.order_keys.current().get();
+        let signer = keys.signer();
         Ok(json!(EnrollHostOutput {
             instance_name: name.to_owned(),
             account: scope.account.clone(),

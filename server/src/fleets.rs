@@ -13,7 +13,7 @@ use cutover_local::host_queues::HostQueues;
 use cutover_ports::host_channel::ReportInbox;
 use cutover_ports::queue::{Inbox, Outgoing, Queue, QueueError};
 use cutover_ports::table::Table;
-use cutover_signing::keys::Signer;
+use cutover_signing::handover::Current;
 use cutover_store::hosts::Hosts;
 use fleet_plan::registered::Registered;
 use fleet_report::Intake;
@@ -27,8 +27,8 @@ const POLL: Duration = Duration::from_secs(20);
 const REST: Duration = Duration::from_millis(500);
 
 /// The shards of this process's fleets.
-pub fn shards(driver: &Driver, queues: Arc<HostQueues>, order_key: &Signer) -> Shards {
-    Shards::new(driver.clone(), queues, Arc::new(order_key.clone()))
+pub fn shards(driver: &Driver, queues: Arc<HostQueues>, order_keys: Arc<Current>) -> Shards {
+    Shards::new(driver.clone(), queues, order_keys)
 }
 
 /// The phases of fleets.

@@ -10,7 +10,6 @@ use cutover_local::host_queues::HostQueues;
 use cutover_ports::host_channel::ReportInbox;
 use cutover_ports::table::Table;
 use cutover_service::service::Service;
-use cutover_signing::keys::Signer;
 use cutover_store::codec::StoreError;
 use cutover_store::hosts::{Host, Hosts};
 use cutover_wire::api::error::ApiError;
@@ -20,6 +19,7 @@ use tokio::sync::Mutex;
 
 use crate::auth::{Auth, Known, host_key};
 use crate::key_ring::KeysError;
+use crate::order_keys::OrderKeyFile;
 
 /// Enrolments from one address: nobody has a key then whose calls could be counted.
 const ENROLMENTS: Pace = Pace { per_second: 10, burst: 100 };
@@ -30,8 +30,8 @@ pub struct HostDesk {
     pub queues: Arc<HostQueues>,
     /// Where their reports go.
     pub reports: Arc<dyn ReportInbox>,
-    /// Signs orders.
-    pub order_key: Signer,
+    /// Sign orders.
+    pub order_keys: OrderKeyFile,
     pub(crate) service: Arc<Service>,
     pub(crate) enrolments: Paces,
     /// One enrolment at a time: no other one's new key is taken for an old one.
@@ -46,10 +46,10 @@ impl HostDesk {
         table: Arc<dyn Table>,
         queues: Arc<HostQueues>,
         reports: Arc<dyn ReportInbox>,
-        order_key: Signer,
+        order_keys: OrderKeyFile,
     ) -> Self {
         let (enrolments, turn, hosts) = (Paces::new(ENROLMENTS), Mutex::new(()), Hosts::new(table));
-        Self { queues, reports, order_key, service, enrolments, turn, hosts }
+        Self { queues, reports, order_keys, service, enrolments, turn, hosts }
     }
 
     /// Refuses a host that is not enrolled any more, or calls with another key than its own. What the store says

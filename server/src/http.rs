@@ -28,7 +28,7 @@ use crate::moto::{Moto, RESET_PATH};
 use crate::observe::{CallerGone, Peer, Told};
 use crate::request_id::RequestIds;
 use crate::targets::Local;
-use crate::{enrol, key_operations, local_operations, sqs, status};
+use crate::{enrol, key_operations, local_operations, order_keys, sqs, status};
 
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
@@ -203,6 +203,9 @@ impl Front {
                 .govern(&request, name, demand, local_operations::perform(local, name, body))
                 .await;
         }
+        if let Some((name, demand)) = own.and_then(order_keys::demand) {
+            return self.api.govern(&request, name, demand, self.hosts.order_keys.perform(name)).await;
+        }
         if request.caller.host().is_some() && asked.named_in(CODEDEPLOY) == Some(HOOK_STATUS) {
             // Refused, and recorded, as what an operator does.
             let name = passage.told.operation.unwrap_or_default();
@@ -226,7 +229,9 @@ impl Front {
 /// The operation's name, for log and counters; a caller's own words go into neither.
 fn known_name(asked: &Asked<'_>, target: Option<&str>) -> Option<&'static str> {
     let here = |name| {
-        let found = key_operations::demand(name).or_else(|| local_operations::demand(name));
+        let found = key_operations::demand(name)
+            .or_else(|| local_operations::demand(name))
+            .or_else(|| order_keys::demand(name));
         found.map(|(name, _)| name).or_else(|| enrol::name(name))
     };
     asked.name().or_else(|| asked.named_in(OWN).and_then(here)).or_else(|| sqs::name(target))

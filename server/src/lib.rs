@@ -25,7 +25,7 @@ pub mod metrics;
 pub mod moto;
 pub mod observe;
 pub mod options;
-pub mod order_key;
+pub mod order_keys;
 pub mod phases;
 pub mod request_id;
 pub mod serve;

@@ -41,9 +41,10 @@ use crate::key_ring::{KeyRing, KeysError, MASTER_FILE};
 use crate::metrics::Metrics;
 use crate::moto::Moto;
 use crate::options::{AuthKind, OptionsError, ServeOptions, Targets};
+use crate::order_keys::OrderKeyFile;
 use crate::request_id::RequestIds;
 use crate::targets::{Adapters, Local};
-use crate::{fleets, order_key, phases, timers, workers};
+use crate::{fleets, phases, timers, workers};
 
 /// How long requests that are under way may take once the service stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
@@ -120,13 +121,13 @@ async fn run(
 
     let master = Master::open(&options.data.join(MASTER_FILE)).map_err(KeysError::from)?;
     let master = Arc::new(master);
-    let order_key = order_key::open(&options.data)?;
+    let order_keys = OrderKeyFile::open(&options.data)?;
     let queues = Arc::new(HostQueues::new());
     let auth = auth(options, table.clone(), &scope, master.clone()).await?;
     let (adapters, local) = targets(options, table.clone(), &scope, endpoint(address, &auth)).await?;
     let deployments = Arc::new(Deployments::new(table.clone()));
     let driver = Driver::new(deployments, store.queue(), Arc::new(SystemClock));
-    let shards = fleets::shards(&driver, queues.clone(), &order_key);
+    let shards = fleets::shards(&driver, queues.clone(), order_keys.current());
     let check = Arc::new(AlarmCheck::new(adapters.alarms.clone(), driver.clone()));
     let (stop, stopped) = watch::channel(false);
 
@@ -165,7 +166,7 @@ async fn run(
     let front = Arc::new(Front {
         api: Api::new(service.clone()),
         auth,
-        hosts: HostDesk::new(service, table, queues.clone(), reports, order_key),
+        hosts: HostDesk::new(service, table, queues.clone(), reports, order_keys),
         paces: options.pace.map(Paces::new),
         most_bytes: options.most_bytes,
         local,

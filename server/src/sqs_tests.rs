@@ -25,6 +25,7 @@ use super::*;
 use crate::auth::Auth;
 use crate::host_desk::HostDesk;
 use crate::metrics::Metrics;
+use crate::order_keys::OrderKeyFile;
 
 struct NoReports;
 
@@ -59,8 +60,8 @@ impl World {
         };
         let service = Arc::new(Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings));
         let queues = Arc::new(HostQueues::new());
-        let order_key = Signer::from_seed([1; 32]);
-        let hosts = HostDesk::new(service.clone(), store.table(), queues, Arc::new(NoReports), order_key);
+        let order_keys = OrderKeyFile::open(&folder).expect("a key");
+        let hosts = HostDesk::new(service.clone(), store.table(), queues, Arc::new(NoReports), order_keys);
         let front = Front {
             ids: crate::request_id::RequestIds::default(),
             api: Api::new(service),

@@ -1,5 +1,7 @@
 """Deployments to hosts: real agents that enrol, poll, ask, install, run scripts and report; unchanged clients that watch."""
 
+import json
+
 import pytest
 
 from agents import Agent, bundle, revision
@@ -190,3 +192,31 @@ def test_who_never_answers_is_offline_and_the_rest_goes_on(fleets):
     [failed] = [target for target in fleet.targets(deployment) if target["status"] == "Failed"]
     said = [event["diagnostics"]["message"] for event in failed["lifecycleEvents"] if event.get("diagnostics")]
     assert failed["targetId"] == "web-1" and any("is its agent running?" in text for text in said)
+
+
+def test_the_key_of_orders_gives_way_and_nobody_enrols_again(fleets):
+    fleet = fleets(config="AllAtOnce")
+    asleep = fleet.agents[2]
+
+    def rotated():
+        return fleet.server.cutover_json("hosts", "rotate-order-key")["keyId"]
+
+    def deployed(name):
+        info = fleet.ended(fleet.deploy(fleet.bundle(name)))
+        assert (info["status"], counts(info)) == ("Succeeded", {"Succeeded": 3}), info
+
+    def trusted(agent):
+        return [(key["id"], "until" in key) for key in json.loads(agent.identity.read_text())["order_keys"]]
+    [(first, former)] = trusted(asleep)
+    assert not former
+    second = rotated()
+    deployed("one")
+    assert trusted(asleep) == [(first, True), (second, False)]
+    # One host misses a key that comes and goes.
+    asleep.kill()
+    third, fourth = rotated(), rotated()
+    asleep.start()
+    deployed("two")
+    for agent in fleet.agents:
+        assert trusted(agent) == [(first, True), (second, True), (third, True), (fourth, False)]
+    assert "is trusted" in asleep.log()

@@ -20,6 +20,7 @@ use crate::on_premises::{self, OnPremises};
 use crate::runner::{self, Equipment};
 use crate::say::Say;
 use crate::service::Service;
+use crate::trust::Trust;
 use crate::worker::Place;
 
 /// Takes orders until the process is asked to stop.
@@ -71,7 +72,8 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
             journal_file: JournalFile::new(path),
             channel: channel(&identity, on_premises.as_ref()),
             service: service(&identity)?,
-            intake: Intake { keys: identity.keys(), host: host.clone(), scope: identity.scope() },
+            intake: Intake { host: host.clone(), scope: identity.scope() },
+            trust: Trust::new(identity.clone(), arguments.identity_file.clone()),
             signer: identity
                 .signer()
                 .ok_or_else(|| HostError::Failed("the signing key is none".to_owned()))?,

@@ -43,7 +43,11 @@ pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
             .map_err(|error| HostError::Usage(format!("--endpoint: {error}")))?;
         enroll(&service, &input).await.map_err(|error| HostError::Failed(error.to_string()))
     })?;
-    let keys = output.order_keys.into_iter().map(|key| PinnedKey { id: key.key_id, public: key.public_key });
+    let keys = output.order_keys.into_iter().map(|key| PinnedKey {
+        id: key.key_id,
+        public: key.public_key,
+        until: None,
+    });
     let identity = Identity {
         v: VERSION,
         endpoint: arguments.endpoint.trim_end_matches('/').to_owned(),

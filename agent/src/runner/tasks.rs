@@ -1,14 +1,16 @@
 //! What goes on beside the loop; each task says what became of it and ends.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cutover_aws::host_channel::{HostChannel, LONGEST_WAIT};
+use cutover_aws::host_channel::{HostChannel, LONGEST_WAIT, Received};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
 use super::Event;
 use crate::machine::{HIDDEN_SECS, Input};
+use crate::service::Service;
 
 /// How often the queue is asked to forget a message, and the wait in between.
 const TRIES: u32 = 3;
@@ -38,6 +40,14 @@ pub(super) fn poll(channel: HostChannel, rest: Duration, events: UnboundedSender
         let _ = events.send(Event::Polled(polled, began.elapsed()));
     };
     tokio::spawn(poll).abort_handle()
+}
+
+/// Asks whether the service signs with another key by now, because of a message.
+pub(super) fn announcements(service: Arc<Service>, message: Received, events: UnboundedSender<Event>) {
+    tokio::spawn(async move {
+        let announced = service.order_keys().await.map_err(|error| error.to_string());
+        let _ = events.send(Event::Announced(message, announced));
+    });
 }
 
 /// Takes a message from the queue. One that stays comes again, and is known then.

@@ -196,6 +196,7 @@ fn answer(
             });
             (200, output)
         }
+        "Cutover_20261101.GetOrderKeys" => (200, json!({ "announcements": [] })),
         "Cutover_20261101.AcceptOrder" => {
             state.asked.push(text("orderId"));
             match state.granted {

@@ -1,6 +1,8 @@
 //! Hosts: on-premises instances, and the tokens that they enrol with.
 
-use cutover_wire::api::agent::{CreateEnrollmentTokenInput, CreateEnrollmentTokenOutput};
+use cutover_wire::api::agent::{
+    CreateEnrollmentTokenInput, CreateEnrollmentTokenOutput, RotateOrderKeyOutput,
+};
 use cutover_wire::api::instance::{
     BatchGetOnPremisesInstancesOutput, InstanceInfo, ListOnPremisesInstancesInput,
     ListOnPremisesInstancesOutput,
@@ -20,6 +22,11 @@ impl Api {
         input: &CreateEnrollmentTokenInput,
     ) -> Result<CreateEnrollmentTokenOutput, Failure> {
         self.own("CreateEnrollmentToken", input).await
+    }
+
+    /// Makes the next key that orders are signed with.
+    pub(crate) async fn rotate_order_key(&self) -> Result<RotateOrderKeyOutput, Failure> {
+        self.own("RotateOrderKey", &json!({})).await
     }
 
     /// Every on-premises instance, also those that are deregistered, by name.

@@ -22,6 +22,7 @@ Examples:
   cutover hosts token web-1 --tag env=prod
   cutover hosts list
   cutover hosts deregister web-1
+  cutover hosts rotate-order-key
 
 A host is a machine that cutover-agent deploys to; the API calls it an on-premises instance. To a service that
 checks keys these commands sign with the root key in its data folder (--data), or with an operator's key in
@@ -37,6 +38,12 @@ that is registered replaces that host's keys.";
 const LIST: &str = "\
 Example:
   cutover hosts list --json";
+const ROTATE: &str = "\
+Example:
+  cutover hosts rotate-order-key
+
+From then on orders are signed with a new key. Hosts take it over by themselves with the next order, since the key
+before has announced it; nothing has to be enrolled anew. A host trusts the old key for another hour.";
 const DEREGISTER: &str = "\
 Example:
   cutover hosts deregister web-1";
@@ -75,6 +82,9 @@ enum Command {
         /// Its name
         name: String,
     },
+    /// Sign orders with a new key from now on
+    #[command(after_help = ROTATE)]
+    RotateOrderKey,
 }
 
 impl Hosts {
@@ -119,6 +129,14 @@ impl Hosts {
                     out.json(&done);
                 } else {
                     out.say(format!("The host {name} is deregistered."));
+                }
+            }
+            Command::RotateOrderKey => {
+                let made = api.rotate_order_key().await?;
+                if out.json {
+                    out.json(&made);
+                } else {
+                    out.say(format!("Orders are signed with the key {} from now on.", made.key_id));
                 }
             }
         }

@@ -13,7 +13,8 @@ pub enum Access {
     Operate,
     /// Tells how a part of a deployment went: hooks and agents do.
     Report,
-    /// Asks whether it may begin what it was ordered: hosts do. What comes of it stands in the deployment itself.
+    /// Asks whether it may begin what it was ordered, and whose order it is: hosts do. What comes of it stands in the
+    /// deployment itself.
     Begin,
     /// Looks at who may call and who did. Changes nothing.
     Audit,

@@ -21,7 +21,7 @@ use cutover_core::queue::QueueName;
 use cutover_core::time::Timestamp;
 use cutover_ports::host_channel::HostChannel;
 use cutover_ports::queue::{Outgoing, QueueError};
-use cutover_signing::keys::Signer;
+use cutover_signing::handover::Current;
 use cutover_store::codec::StoreError;
 use cutover_store::fleets::{Fleets, Rostered, StoredBoard};
 use cutover_wire::envelope::Envelope;
@@ -37,7 +37,7 @@ pub use reports::Taken;
 pub struct Shards {
     driver: Driver,
     channel: Arc<dyn HostChannel>,
-    signer: Arc<Signer>,
+    keys: Arc<Current>,
     turns: Arc<Turns>,
 }
 
@@ -65,9 +65,9 @@ impl Moved {
 }
 
 impl Shards {
-    /// Over this driver, its store and this channel; orders are signed with this key.
-    pub fn new(driver: Driver, channel: Arc<dyn HostChannel>, signer: Arc<Signer>) -> Self {
-        Self { driver, channel, signer, turns: Arc::default() }
+    /// Over this driver, its store and this channel; orders are signed with the newest of these keys.
+    pub fn new(driver: Driver, channel: Arc<dyn HostChannel>, keys: Arc<Current>) -> Self {
+        Self { driver, channel, keys, turns: Arc::default() }
     }
 
     /// The repository of fleets.

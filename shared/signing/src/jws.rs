@@ -11,7 +11,7 @@ use crate::keys::{KeySet, Signer};
 const MOST_BYTES: usize = 1 << 20;
 const ALGORITHM: &str = "EdDSA";
 
-/// What is signed: neither can be passed off as the other.
+/// What is signed: none can be passed off as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// From the service to a host.
@@ -20,6 +20,9 @@ pub enum Kind {
     /// From a host to the service.
     #[serde(rename = "cutover-report")]
     Report,
+    /// From the service to hosts: the key that orders are signed with from now on.
+    #[serde(rename = "cutover-next-key")]
+    NextKey,
 }
 
 /// Why a token is not believed.

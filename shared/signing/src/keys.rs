@@ -77,6 +77,11 @@ impl Verifier {
         &self.id
     }
 
+    /// In base64, as [`Verifier::from_public`] reads it.
+    pub fn public(&self) -> String {
+        BASE64_STANDARD.encode(self.key.as_bytes())
+    }
+
     /// Whether the key made this signature. Strict: the malleable forms that RFC 8032 leaves open are refused.
     pub(crate) fn verifies(&self, bytes: &[u8], signature: &[u8; 64]) -> bool {
         self.key.verify_strict(bytes, &Signature::from_bytes(signature)).is_ok()
@@ -91,6 +96,11 @@ impl KeySet {
     /// These keys.
     pub fn new(keys: impl IntoIterator<Item = Verifier>) -> Self {
         Self(keys.into_iter().collect())
+    }
+
+    /// One more.
+    pub fn add(&mut self, key: Verifier) {
+        self.0.push(key);
     }
 
     /// The key of that id.

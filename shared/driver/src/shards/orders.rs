@@ -30,8 +30,9 @@ impl Shards {
             Err(error) => return tracing::warn!(shard = %id, %error, "orders are not sent"),
         };
         let sends = open.into_iter().filter_map(|order| self.written(id, rostered, &planned.plan, order));
+        let keys = &self.keys.get();
         let send = |order: Order| async move {
-            let signed = jws::sign(&self.signer, Kind::Order, &to_bytes(&order));
+            let signed = jws::sign(keys.signer(), Kind::Order, &to_bytes(&order));
             if let Err(error) = self.channel.send(&id.scope, &order.host, signed).await {
                 tracing::warn!(shard = %id, host = order.host, %error, "an order was not sent");
             }

@@ -1,5 +1,5 @@
-//! What agents ask: Cutover's own operations AcceptOrder and EnrollHost, and CreateEnrollmentToken for those who
-//! set hosts up.
+//! What agents ask: Cutover's own operations AcceptOrder, EnrollHost and GetOrderKeys, and CreateEnrollmentToken and
+//! RotateOrderKey for those who set hosts up.
 
 shapes! {
     /// AcceptOrder: a host asks whether it may begin. Nothing is done without an answer.
@@ -48,6 +48,16 @@ shapes! {
         access_key_id: Option<String>,
         secret_access_key: Option<String>,
         order_keys: Vec<OrderKey>,
+    }
+
+    /// GetOrderKeys: a host that is sent an order signed with a key that it does not know asks how that came to be.
+    GetOrderKeysOutput {
+        announcements: Vec<String>,
+    }
+
+    /// RotateOrderKey: from now on orders are signed with this key.
+    RotateOrderKeyOutput {
+        key_id: String,
     }
 
     /// A key that the service signs orders with.

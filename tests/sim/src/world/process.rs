@@ -6,6 +6,7 @@ use alarm_check::AlarmCheck;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Phase;
 use cutover_driver::shards::Shards;
+use cutover_signing::handover::{Current, OrderKeys};
 use cutover_signing::keys::{KeySet, Signer, Verifier};
 use cutover_store::deployments::Deployments;
 
@@ -14,11 +15,12 @@ use super::ports::Ports;
 use crate::mutants::{BentPhase, Mutant};
 
 /// The service's key, the same in every world.
-static SIGNER: LazyLock<Arc<Signer>> = LazyLock::new(|| Arc::new(Signer::from_seed([7; 32])));
+static KEYS: LazyLock<Arc<Current>> =
+    LazyLock::new(|| Current::new(OrderKeys::new(Signer::from_seed([7; 32]))));
 
 /// The keys that hosts trust.
 pub(crate) fn trusted() -> KeySet {
-    KeySet::new(Verifier::from_public(&SIGNER.public()))
+    KeySet::new(Verifier::from_public(&KEYS.get().signer().public()))
 }
 
 pub(crate) struct Process {
@@ -36,7 +38,7 @@ impl Process {
         let deployments = Arc::new(Deployments::new(ports.clone()));
         let driver = Driver::new(deployments, ports.clone(), ports.clone());
         let alarm_check = Arc::new(AlarmCheck::new(ports.clone(), driver.clone()));
-        let shards = Shards::new(driver.clone(), ports.clone(), SIGNER.clone());
+        let shards = Shards::new(driver.clone(), ports.clone(), KEYS.clone());
         let mut phases: Vec<Arc<dyn Phase>> = vec![
             Arc::new(canary_shift::phase(ports.clone())),
             Arc::new(linear_shift::phase(ports.clone())),
