@@ -11,11 +11,13 @@ use cutover_driver::phase::Phase;
 use cutover_driver::shards::Shards;
 use cutover_local::host_queues::HostQueues;
 use cutover_ports::host_channel::ReportInbox;
+use cutover_ports::inventory::Inventory;
 use cutover_ports::queue::{Inbox, Outgoing, Queue, QueueError};
 use cutover_ports::table::Table;
 use cutover_signing::handover::Current;
 use cutover_store::hosts::Hosts;
 use fleet_plan::registered::Registered;
+use fleet_plan::united::United;
 use fleet_report::Intake;
 use tokio::sync::watch;
 
@@ -31,9 +33,14 @@ pub fn shards(driver: &Driver, queues: Arc<HostQueues>, order_keys: Arc<Current>
     Shards::new(driver.clone(), queues, order_keys)
 }
 
-/// The phases of fleets.
-pub fn phases(shards: &Shards, table: Arc<dyn Table>) -> [Arc<dyn Phase>; 2] {
-    let inventory = Arc::new(Registered(Hosts::new(table)));
+/// The phases of fleets, whose hosts are those that are registered here and those of these inventories.
+pub fn phases(
+    shards: &Shards,
+    table: Arc<dyn Table>,
+    mut inventories: Vec<Arc<dyn Inventory>>,
+) -> [Arc<dyn Phase>; 2] {
+    inventories.push(Arc::new(Registered(Hosts::new(table))));
+    let inventory = Arc::new(United(inventories));
     [Arc::new(fleet_plan::phase(shards.clone(), inventory)), Arc::new(fleet_dispatch::phase(shards.clone()))]
 }
 

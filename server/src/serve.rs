@@ -137,7 +137,8 @@ async fn run(
     }
     let mut tasks = JoinSet::new();
     let inbox: Arc<dyn Inbox> = store.queue();
-    let phases = phases::all(&adapters, check.clone(), fleets::phases(&shards, table.clone()));
+    let hosts = fleets::phases(&shards, table.clone(), adapters.inventories.clone());
+    let phases = phases::all(&adapters, check.clone(), hosts);
     for phase in phases {
         tasks.spawn(workers::work(driver.clone(), inbox.clone(), phase, stopped.clone()));
     }

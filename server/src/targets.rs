@@ -10,6 +10,7 @@ use cutover_local::functions::local::LocalFunctions;
 use cutover_ports::alarms::Alarms;
 use cutover_ports::aliases::FunctionAliases;
 use cutover_ports::hooks::Hooks;
+use cutover_ports::inventory::Inventory;
 use cutover_ports::system::OsEntropy;
 use cutover_ports::table::Table;
 
@@ -21,6 +22,8 @@ pub struct Adapters {
     pub hooks: Arc<dyn Hooks>,
     /// Alarms.
     pub alarms: Arc<dyn Alarms>,
+    /// Where hosts are found beside those that are registered here.
+    pub inventories: Vec<Arc<dyn Inventory>>,
 }
 
 /// The functions and alarms of this machine.
@@ -52,20 +55,24 @@ impl Local {
             aliases: self.functions.clone(),
             hooks: self.functions.clone(),
             alarms: self.alarms.clone(),
+            inventories: Vec::new(),
         }
     }
 }
 
-/// AWS Lambda and CloudWatch, from the environment.
+/// AWS Lambda and CloudWatch, and instances of EC2, from the environment.
 #[cfg(feature = "aws")]
 pub fn aws() -> Adapters {
     use cutover_aws::alarms::CloudWatchAlarms;
     use cutover_aws::aliases::LambdaAliases;
+    use cutover_aws::auto_scaling::AutoScalingInstances;
+    use cutover_aws::ec2::Ec2Instances;
     use cutover_aws::hooks::LambdaHooks;
     let sdk = cutover_aws::sdk::Sdk::from_chain();
     Adapters {
         aliases: Arc::new(LambdaAliases::new(sdk.clone())),
         hooks: Arc::new(LambdaHooks::new(sdk.clone())),
-        alarms: Arc::new(CloudWatchAlarms::new(sdk)),
+        alarms: Arc::new(CloudWatchAlarms::new(sdk.clone())),
+        inventories: vec![Arc::new(Ec2Instances::new(sdk.clone())), Arc::new(AutoScalingInstances::new(sdk))],
     }
 }

@@ -1,6 +1,7 @@
 //! fleet-plan: looks up the hosts of a fleet, puts them into picking order and writes that down, once.
 
 pub mod registered;
+pub mod united;
 
 use std::sync::Arc;
 

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use cutover_core::fleet_plan::{Selection, selects};
 use cutover_core::ids::Scope;
-use cutover_ports::inventory::{FoundHost, Inventory, InventoryError};
+use cutover_ports::call::CallError;
+use cutover_ports::inventory::{FoundHost, Inventory};
 use cutover_store::hosts::{Hosts, Which};
 
 /// Hosts read at once.
@@ -16,14 +17,14 @@ pub struct Registered(pub Hosts);
 
 #[async_trait]
 impl Inventory for Registered {
-    async fn select(&self, scope: &Scope, selection: &Selection) -> Result<Vec<FoundHost>, InventoryError> {
+    async fn select(&self, scope: &Scope, selection: &Selection) -> Result<Vec<FoundHost>, CallError> {
         let (mut found, mut after) = (Vec::new(), None);
         if selection.on_premises.is_empty() {
             return Ok(found);
         }
         for _ in 0..MOST_PAGES {
             let page = self.0.list(scope, Which::Registered, after, PAGE).await;
-            let page = page.map_err(|error| InventoryError { message: error.to_string() })?;
+            let page = page.map_err(|error| CallError::Transient { message: error.to_string() })?;
             let selected = page.found.into_iter().filter(|host| selects(&selection.on_premises, &host.tags));
             found.extend(selected.map(|host| FoundHost { name: host.name, zone: None, poll_gap_ms: 0 }));
             after = page.next;
@@ -31,6 +32,6 @@ impl Inventory for Registered {
                 return Ok(found);
             }
         }
-        Err(InventoryError { message: format!("there are more than {} instances", MOST_PAGES * PAGE) })
+        Err(CallError::Refused { message: format!("there are more than {} instances", MOST_PAGES * PAGE) })
     }
 }

@@ -73,8 +73,12 @@ impl Fault {
             return Self { code: None, remedy, message: clip(format!("{}{request}", chain(error))) };
         };
         let status = service.raw().status().as_u16();
-        let code = service.err().code();
-        let message = match (code, service.err().message()) {
+        Self::answered(status, service.err().code(), service.err().message(), &request)
+    }
+
+    /// Sorts what a service answered; `request` is put behind its words.
+    pub(crate) fn answered(status: u16, code: Option<&str>, message: Option<&str>, request: &str) -> Self {
+        let message = match (code, message) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
             (Some(code), None) => code.to_owned(),
             (None, Some(message)) => format!("status {status}: {message}"),
@@ -109,8 +113,17 @@ impl Fault {
 }
 
 /// What the codes of missing permissions and bad credentials have in common.
-const DENIED: [&str; 5] =
-    ["AccessDenied", "UnrecognizedClient", "InvalidSignature", "ExpiredToken", "NotAuthorized"];
+const DENIED: [&str; 9] = [
+    "AccessDenied",
+    "AuthFailure",
+    "ExpiredToken",
+    "InvalidClientTokenId",
+    "InvalidSignature",
+    "NotAuthorized",
+    "SignatureDoesNotMatch",
+    "UnauthorizedOperation",
+    "UnrecognizedClient",
+];
 
 fn remedy(code: &str, status: u16) -> Remedy {
     match status {

@@ -9,6 +9,8 @@
 //! | `sqs` | SQS | `Queue` ([`queue::SqsQueue`]), `Inbox` ([`inbox::SqsInbox`]) |
 //! | `lambda` | Lambda | `FunctionAliases`, `Hooks`, and a plain invoke ([`invoke::FunctionInvoker`]) |
 //! | `cloudwatch` | CloudWatch | `Alarms` ([`alarms::CloudWatchAlarms`]) |
+//! | `ec2` | EC2 | `Inventory` by tags ([`ec2::Ec2Instances`]) |
+//! | `auto-scaling` | Auto Scaling | `Inventory` by group ([`auto_scaling::AutoScalingInstances`]) |
 //! | `chain` | | none: adds [`sdk::Sdk::from_chain`], which also looks at profiles, instance and container |
 //! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`object`], [`web::Web`]) |
 //! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
@@ -22,6 +24,10 @@ pub mod alarms;
 pub mod aliases;
 #[cfg(feature = "dynamodb")]
 mod attempts;
+#[cfg(feature = "auto-scaling")]
+pub mod auto_scaling;
+#[cfg(feature = "ec2")]
+pub mod ec2;
 pub mod error;
 #[cfg(feature = "lambda")]
 pub mod hooks;
@@ -36,13 +42,17 @@ pub mod invoke;
 pub mod object;
 #[cfg(feature = "provision")]
 pub mod provision;
+#[cfg(feature = "query")]
+mod query;
 #[cfg(feature = "sqs")]
 pub mod queue;
 #[cfg(feature = "sqs")]
 pub mod queue_urls;
 pub mod sdk;
 mod sdk_env;
+#[cfg(any(feature = "hosts", feature = "query"))]
+mod signed;
 #[cfg(feature = "dynamodb")]
 pub mod table;
-#[cfg(feature = "hosts")]
+#[cfg(any(feature = "hosts", feature = "query"))]
 pub mod web;

@@ -1,16 +1,13 @@
 //! Requests for objects in S3: one signed GET. S3's whole client would make the agent of a host several times as
 //! large for it.
 
-use std::time::SystemTime;
-
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign,
+    PayloadChecksumKind, PercentEncodingMode, SigningSettings, UriPathNormalizationMode,
 };
-use aws_sigv4::sign::v4::SigningParams;
 
 use crate::sdk::{Sdk, variable};
+use crate::signed::{Unsigned, domain, encode, signature};
 
 /// An object.
 #[derive(Debug, Clone, Copy)]
@@ -51,8 +48,8 @@ pub async fn request(
         let unsigned = Some("the SDK has nowhere to look for them".to_owned());
         return Ok(ObjectRequest { url, headers: Vec::new(), unsigned });
     };
-    let identity = match provider.provide_credentials().await {
-        Ok(credentials) => credentials.into(),
+    let credentials = match provider.provide_credentials().await {
+        Ok(credentials) => credentials,
         Err(error) => {
             return Ok(ObjectRequest { url, headers: Vec::new(), unsigned: Some(error.to_string()) });
         }
@@ -62,13 +59,8 @@ pub async fn request(
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     settings.percent_encoding_mode = PercentEncodingMode::Single;
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-    let params = SigningParams::builder().identity(&identity).region(region).name("s3");
-    let params = params.time(SystemTime::now()).settings(settings).build();
-    let params = params.map_err(|error| error.to_string())?.into();
-    let signable = SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::Bytes(b""));
-    let signed = signable.and_then(|request| sign(request, &params)).map_err(|error| error.to_string())?;
-    let headers = signed.output().headers();
-    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let unsigned = Unsigned { method: "GET", url: &url, headers: &[], body: b"" };
+    let headers = signature(&unsigned, credentials, ("s3", region), settings)?;
     Ok(ObjectRequest { url, headers, unsigned: None })
 }
 
@@ -77,7 +69,7 @@ fn url(Object { bucket, key, version }: Object<'_>, region: &str, endpoint: Opti
     let mut url = match endpoint {
         Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
         None => {
-            let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+            let domain = domain(region);
             // AWS's certificate holds for one label before s3.
             if bucket.contains('.') {
                 format!("https://s3.{region}.{domain}/{bucket}/{key}")
@@ -91,19 +83,6 @@ fn url(Object { bucket, key, version }: Object<'_>, region: &str, endpoint: Opti
         url.push_str(&encode(version, false));
     }
     url
-}
-
-fn encode(text: &str, is_path: bool) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || is_path && byte == b'/';
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if plain(byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]

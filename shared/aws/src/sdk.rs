@@ -223,6 +223,16 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
+/// Ends the reading of a list in time.
+#[cfg(feature = "query")]
+pub(crate) async fn listed<T>(
+    service: &str,
+    pages: impl Future<Output = Result<T, cutover_ports::call::CallError>>,
+) -> Result<T, cutover_ports::call::CallError> {
+    let late = || format!("{service} did not answer within {} s", CALL.as_secs());
+    within(pages).await.unwrap_or_else(|| Err(cutover_ports::call::CallError::Transient { message: late() }))
+}
+
 /// Ends a call of several requests in time; `None` when it took too long.
 #[allow(dead_code, reason = "not every set of features has a service that uses it")]
 pub(crate) async fn within<T>(call: impl Future<Output = T>) -> Option<T> {

@@ -14,13 +14,14 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use crate::http::connect::{self, Connect};
 use crate::sdk::CONNECT;
 
-/// The largest answer that is read as a whole (1 MiB).
+/// The largest answer that is read as a whole (1 MiB), unless somebody says otherwise.
 const MOST_BYTES: usize = 1 << 20;
 
 /// Makes requests. Cheap to clone; connections are kept between requests.
 #[derive(Clone, Debug)]
 pub struct Web {
     client: legacy::Client<Connect, SdkBody>,
+    most_bytes: usize,
 }
 
 /// An answer, read to its end.
@@ -30,7 +31,7 @@ pub struct Answer {
     pub status: u16,
     /// Of the answer.
     pub headers: HeaderMap,
-    /// At most 1 MiB.
+    /// At most 1 MiB, or what [`Web::up_to`] says.
     pub body: Vec<u8>,
 }
 
@@ -55,7 +56,12 @@ impl Web {
     pub fn new() -> Self {
         let connect = Connect::new(connect::tls(connect::trusted()), Some(CONNECT));
         let mut builder = legacy::Client::builder(TokioExecutor::new());
-        Self { client: builder.pool_timer(TokioTimer::new()).build(connect) }
+        Self { client: builder.pool_timer(TokioTimer::new()).build(connect), most_bytes: MOST_BYTES }
+    }
+
+    /// The same for answers of up to so many bytes.
+    pub fn up_to(self, most_bytes: usize) -> Self {
+        Self { most_bytes, ..self }
     }
 
     /// Sends a request and reads the whole answer, within that time.
@@ -73,7 +79,7 @@ impl Web {
         let request = request(method, url, headers, body)?;
         let call = async {
             let (parts, body) = self.client.request(request).await.map_err(told)?.into_parts();
-            let body = Limited::new(body, MOST_BYTES).collect().await.map_err(io::Error::other)?;
+            let body = Limited::new(body, self.most_bytes).collect().await.map_err(io::Error::other)?;
             let body = body.to_bytes().to_vec();
             Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
         };

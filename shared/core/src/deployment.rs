@@ -57,6 +57,8 @@ pub enum ErrorCode {
     InvalidRevision,
     /// The group selects no instance.
     NoInstances,
+    /// A named Auto Scaling group does not exist.
+    AutoScalingConfiguration,
     /// The group selects more instances than a deployment can have.
     OverMaxInstances,
     /// Too many instances failed for the rest to be tried, or for the deployment to have succeeded.
@@ -78,6 +80,7 @@ impl ErrorCode {
             Self::Throttled => "THROTTLED",
             Self::InvalidRevision => "INVALID_REVISION",
             Self::NoInstances => "NO_INSTANCES",
+            Self::AutoScalingConfiguration => "AUTO_SCALING_CONFIGURATION",
             Self::OverMaxInstances => "OVER_MAX_INSTANCES",
             Self::HealthConstraints => "HEALTH_CONSTRAINTS",
             Self::HealthConstraintsInvalid => "HEALTH_CONSTRAINTS_INVALID",

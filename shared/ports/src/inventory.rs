@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use cutover_core::fleet_plan::Selection;
 use cutover_core::ids::Scope;
 
+use crate::call::CallError;
+
 /// A host that belongs to a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundHost {
@@ -15,17 +17,9 @@ pub struct FoundHost {
     pub poll_gap_ms: u64,
 }
 
-/// The hosts cannot be listed now. It may pass.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("list the hosts: {message}")]
-pub struct InventoryError {
-    /// The source's words.
-    pub message: String,
-}
-
 /// Lists hosts.
 #[async_trait]
 pub trait Inventory: Send + Sync {
     /// Every host that the selection names, once.
-    async fn select(&self, scope: &Scope, selection: &Selection) -> Result<Vec<FoundHost>, InventoryError>;
+    async fn select(&self, scope: &Scope, selection: &Selection) -> Result<Vec<FoundHost>, CallError>;
 }

@@ -15,10 +15,11 @@ use cutover_wire::api::error::ApiError;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::arn::{host_session, instance_arn};
+use crate::arn::{ec2_arn, host_session, instance_arn};
 use crate::error::{Answer, ServiceError, contended, refuse, store_error};
-use crate::hosts::{NewName, identity_taken};
+use crate::hosts::{NewName, identity_taken, is_ec2};
 use crate::rules::rule::Rule;
+use crate::rules::words::HOST;
 use crate::rules::{Valid, given};
 use crate::service::{Caller, Service, TRIES};
 use crate::tags::MOST_OF_HOST;
@@ -102,7 +103,12 @@ impl Service {
             (Some(only), Some(name)) if only != name => {
                 return Err(wrong_token(format!("The enrollment token is for the instance {only}.")));
             }
-            (Some(name), _) | (None, Some(name)) => name.clone(),
+            (Some(name), _) => name.clone(),
+            // Who passes for an EC2 instance gets what is meant for its tags: only by a token made for it.
+            (None, name @ Some(_)) => {
+                NewName.check(name).map_err(ServiceError::Refused)?;
+                name.clone().unwrap_or_default()
+            }
             (None, None) => {
                 let message = "The instance name is required: the enrollment token does not give one.";
                 return Err(refuse("InstanceNameRequiredException", message));
@@ -172,7 +178,11 @@ impl Service {
         let mut host = before.unwrap_or_else(|| Host {
             v: HOST_VERSION,
             name: name.to_owned(),
-            arn: instance_arn(scope, name, self.entropy.bits()),
+            arn: if is_ec2(name) {
+                ec2_arn(scope, name)
+            } else {
+                instance_arn(scope, name, self.entropy.bits())
+            },
             identity: Identity::Session(host_session(&scope.account, name)),
             tags: Vec::new(),
             public_key: None,
@@ -215,12 +225,12 @@ fn used(host: &str) -> ServiceError {
     wrong_token(format!("The enrollment token was used by {host}; make another."))
 }
 
-/// A name that a host can be registered under, where one is given.
+/// A name that a host can enrol under, where one is given: also that of an EC2 instance.
 pub(crate) struct OptionalName;
 
 impl Rule<String> for OptionalName {
     fn check(&self, name: &Option<String>) -> Result<(), ApiError> {
-        if name.is_some() { NewName.check(name) } else { Ok(()) }
+        if name.is_some() { HOST.check(name) } else { Ok(()) }
     }
 }
 

@@ -11,6 +11,7 @@ use cutover_core::ids::ShardId;
 use cutover_core::plan::Plan;
 use cutover_core::time::Timestamp;
 use cutover_store::fleets::{Rostered, Target};
+use cutover_store::hosts::Host;
 use cutover_wire::agent::report::{EventResult, EventStatus};
 use cutover_wire::api::instance::InstanceSummary;
 use cutover_wire::api::target::{DeploymentTarget, Diagnostics, InstanceTarget, LifecycleEvent};
@@ -45,18 +46,15 @@ impl Service {
         fleet: &Fleet,
         names: &[&str],
     ) -> Answer<Vec<InstanceTarget>> {
-        let (mut reported, mut arns) = (HashMap::new(), HashMap::new());
+        let (mut reported, mut known) = (HashMap::new(), HashMap::new());
         for names in names.chunks(PAGE) {
             let found = self.driver.fleets().targets(&fleet.shard, names).await?;
             reported.extend(found.into_iter().map(|target| (target.report.host.clone(), target)));
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
             let hosts = self.hosts.find_all(&plan.scope, &names).await?;
-            arns.extend(hosts.into_iter().map(|(host, _)| (host.name, host.arn)));
+            known.extend(hosts.into_iter().map(|(host, _)| (host.name.clone(), host)));
         }
-        let shown = |name: &&str| {
-            let arn = arns.get(*name).cloned().unwrap_or_else(|| ec2_arn(&plan.scope, name));
-            fleet.target(plan, fleet.index(name)?, arn, reported.get(*name))
-        };
+        let shown = |name: &&str| fleet.target(plan, name, known.get(*name), reported.get(*name));
         Ok(names.iter().filter_map(shown).collect())
     }
 }
@@ -84,39 +82,54 @@ impl Fleet {
         (page, found.next().map(|(at, _)| at))
     }
 
+    /// The host of that name; what is known of it unless it is an EC2 instance whose agent has not enrolled.
     fn target(
         &self,
         plan: &Plan,
-        index: u16,
-        arn: String,
+        name: &str,
+        known: Option<&Host>,
         reported: Option<&Target>,
     ) -> Option<InstanceTarget> {
-        let host = self.rostered.roster.hosts.get(usize::from(index))?;
+        let index = self.index(name)?;
         let cell = self.board.cell(index)?;
         // A report that came after its host was given up changes nothing.
         let reported = reported.filter(|_| matches!(cell, Cell::Succeeded | Cell::Failed));
         let events = plan.fleet.as_ref().map(|fleet| fleet.work.events.as_slice()).unwrap_or_default();
         Some(InstanceTarget {
             deployment_id: plan.deployment.to_string(),
-            target_id: host.name.clone(),
-            target_arn: arn,
+            target_id: name.to_owned(),
+            target_arn: known.map_or_else(|| ec2_arn(&plan.scope, name), |host| host.arn.clone()),
             status: cell.status().to_owned(),
             last_updated_at: Some(reported.map_or(plan.created_at, |target| target.received_at).into()),
             lifecycle_events: match reported {
                 Some(target) => target.report.events.iter().map(told).collect(),
-                None => self.guessed(events, index, cell),
+                None => {
+                    let stranger =
+                        cell == Cell::Offline && known.is_none_or(|host| host.enrolled().is_none());
+                    let message = if stranger { Some(no_agent(name)) } else { self.message(index) };
+                    self.guessed(events, index, cell, message)
+                }
             },
             instance_label: None,
         })
     }
 
+    fn message(&self, index: u16) -> Option<String> {
+        host_message(&self.rostered.rule, &self.rostered.roster, &self.board, index)
+    }
+
     /// The events of a host that has not reported in the end: as far as the board knows.
-    fn guessed(&self, events: &[String], index: u16, cell: Cell) -> Vec<LifecycleEvent> {
+    fn guessed(
+        &self,
+        events: &[String],
+        index: u16,
+        cell: Cell,
+        message: Option<String>,
+    ) -> Vec<LifecycleEvent> {
         let board = &self.board;
         let flying = board.in_flight.get(&index).and_then(|flight| flight.event);
         let at = flying.or(board.last_events.get(&index).copied());
         let at = at.and_then(|at| events.iter().position(|event| event == at.as_str())).unwrap_or(0);
-        let message = host_message(&self.rostered.rule, &self.rostered.roster, board, index);
         let status = |place: usize| match cell {
             Cell::Waiting | Cell::Ordered => "Pending",
             Cell::Skipped => "Skipped",
@@ -144,6 +157,14 @@ impl Fleet {
         });
         shown.collect()
     }
+}
+
+/// Why a host did not take its order that has nobody to take it.
+fn no_agent(name: &str) -> String {
+    format!(
+        "{name} did not take its order: no agent has enrolled under that name. Make a token with \
+         `cutover hosts token {name}` and run `cutover-agent register` with it there."
+    )
 }
 
 /// A host as a target.

@@ -23,12 +23,17 @@ pub(crate) struct NewName;
 impl Rule<String> for NewName {
     fn check(&self, name: &Option<String>) -> Result<(), ApiError> {
         HOST.check(name)?;
-        if given(name).starts_with("i-") {
+        if is_ec2(given(name)) {
             let message = "Names that begin with i- are those of EC2 instances.";
             return Err(ApiError::refused("InvalidInstanceNameException", message));
         }
         Ok(())
     }
+}
+
+/// Whether this names an EC2 instance.
+pub(crate) fn is_ec2(name: &str) -> bool {
+    name.starts_with("i-")
 }
 
 /// Exactly one of the two ARNs.

@@ -12,7 +12,7 @@ use cutover_ports::alarms::AlarmState;
 use cutover_ports::aliases::AliasReading;
 use cutover_ports::call::CallError;
 use cutover_ports::hooks::HookPayload;
-use cutover_ports::inventory::{FoundHost, InventoryError};
+use cutover_ports::inventory::FoundHost;
 use cutover_ports::queue::{Outgoing, QueueError};
 use cutover_ports::table::{Expect, Item, Key, Page, Query, TableError, Write};
 
@@ -89,7 +89,7 @@ impl Op {
         match self {
             Self::ReadAlias => Reply::Reading(Err(error)),
             Self::Alarms(_) => Reply::States(Err(error)),
-            Self::Hosts => Reply::Hosts(Err(InventoryError { message: error.to_string() })),
+            Self::Hosts => Reply::Hosts(Err(error)),
             _ => Reply::Called(Err(error)),
         }
     }
@@ -112,7 +112,7 @@ pub(crate) enum Reply {
     Reading(Result<AliasReading, CallError>),
     Called(Result<(), CallError>),
     States(Result<BTreeMap<String, AlarmState>, CallError>),
-    Hosts(Result<Vec<FoundHost>, InventoryError>),
+    Hosts(Result<Vec<FoundHost>, CallError>),
 }
 
 /// A call under way.

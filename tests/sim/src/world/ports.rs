@@ -14,7 +14,7 @@ use cutover_ports::call::CallError;
 use cutover_ports::clock::Clock;
 use cutover_ports::hooks::{HookPayload, Hooks};
 use cutover_ports::host_channel::HostChannel;
-use cutover_ports::inventory::{FoundHost, Inventory, InventoryError};
+use cutover_ports::inventory::{FoundHost, Inventory};
 use cutover_ports::queue::{Outgoing, Queue, QueueError};
 use cutover_ports::table::{Expect, Item, Key, Page, Query, Table, TableError, Write};
 
@@ -146,10 +146,10 @@ impl Alarms for Ports {
 
 #[async_trait]
 impl Inventory for Ports {
-    async fn select(&self, _: &Scope, _: &Selection) -> Result<Vec<FoundHost>, InventoryError> {
+    async fn select(&self, _: &Scope, _: &Selection) -> Result<Vec<FoundHost>, CallError> {
         match self.call(Op::Hosts).await {
             Reply::Hosts(result) => result,
-            other => Err(InventoryError { message: format!("the world answered {other:?}") }),
+            other => wrong_call(&other),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cutover_core::act::{Act, FleetAsk, Outcome};
+use cutover_core::deployment::ErrorCode;
 use cutover_core::fleet::board::Board;
 use cutover_core::fleet::cell::Cell;
 use cutover_core::fleet::roster::{HealthClass, LastDeployment, Roster, RosterHost};
@@ -13,6 +14,7 @@ use cutover_core::fleet_plan::FleetPlan;
 use cutover_core::ids::{DeploymentId, Scope, ShardId};
 use cutover_core::plan::Plan;
 use cutover_core::queue::QueueName;
+use cutover_ports::call::CallError;
 use cutover_ports::inventory::{FoundHost, Inventory};
 use cutover_store::fleets::Rostered;
 use cutover_store::group;
@@ -50,8 +52,10 @@ impl ResolvePhase {
     }
 
     async fn resolve(&self, plan: &Plan, fleet: &FleetPlan, shard: &ShardId) -> Result<Outcome, Passing> {
-        let found =
-            self.inventory.select(&plan.scope, &fleet.selection).await.map_err(|e| Passing(e.to_string()))?;
+        let found = match self.inventory.select(&plan.scope, &fleet.selection).await {
+            Ok(found) => found,
+            Err(error) => return Ok(unlisted(error)),
+        };
         let history = self.history(plan).await?;
         let rostered = match rostered(plan, fleet, found, &history) {
             Ok(rostered) => rostered,
@@ -92,6 +96,17 @@ impl ResolvePhase {
             past.insert(host.name.clone(), known);
         }
         Ok(past)
+    }
+}
+
+/// The outcome when nobody can say which hosts there are.
+fn unlisted(error: CallError) -> Outcome {
+    let message = format!("The instances cannot be listed: {error}.");
+    match error {
+        CallError::Gone { .. } => Outcome::NoFleet { code: ErrorCode::AutoScalingConfiguration, message },
+        CallError::Refused { .. } => Outcome::NoFleet { code: ErrorCode::NoInstances, message },
+        CallError::Denied { .. } => Outcome::Denied { message },
+        CallError::Conflict | CallError::Transient { .. } => Outcome::Retry { message },
     }
 }
 

@@ -1,0 +1,159 @@
+//! Requests of AWS's Query protocol: a signed form, answered in XML. For services whose SDK client is too much to
+//! build for one operation that reads; nothing that changes anything may be asked through it, since what fails is
+//! asked again.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sigv4::http_request::SigningSettings;
+use aws_types::SdkConfig;
+use aws_types::service_config::ServiceConfigKey;
+use roxmltree::{Document, Node};
+
+use crate::error::{Fault, Remedy};
+use crate::sdk::{ATTEMPT, Sdk};
+use crate::signed::{Unsigned, domain, encode, signature};
+use crate::web::{Answer, Web};
+
+/// The largest answer: a page of instances has a few KiB for each.
+const MOST_BYTES: usize = 32 << 20;
+/// Rests before the second and the third try. Whoever is throttled for longer is the engine's business.
+const RESTS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
+const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+
+/// A service that speaks it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Service {
+    /// As its endpoint's address and signatures name it.
+    pub(crate) name: &'static str,
+    /// As configuration names it: `AWS_ENDPOINT_URL_<ID>`.
+    pub(crate) id: &'static str,
+    /// The version of its API.
+    pub(crate) version: &'static str,
+}
+
+/// Asks a service. Cheap to clone; nothing is loaded before the first request.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    sdk: Sdk,
+    service: Service,
+    web: Arc<OnceLock<Web>>,
+}
+
+impl Client {
+    pub(crate) fn new(sdk: Sdk, service: Service) -> Self {
+        Self { sdk, service, web: Arc::default() }
+    }
+
+    /// Asks for something in a region and hands the answer, an XML document, to `read`.
+    ///
+    /// # Errors
+    /// When the service cannot be reached or refuses, or what it answers is no such document.
+    pub(crate) async fn ask<T>(
+        &self,
+        region: &str,
+        action: &str,
+        parameters: &[(String, String)],
+        read: impl Fn(Node<'_, '_>) -> T,
+    ) -> Result<T, Fault> {
+        let mut form = format!("Action={action}&Version={}", self.service.version);
+        for (name, value) in parameters {
+            form.push_str(&format!("&{name}={}", encode(value, false)));
+        }
+        let mut rests = RESTS.iter();
+        loop {
+            let fault = match self.once(region, &form).await {
+                Ok(answer) => return parsed(&answer, &read),
+                Err(fault) => fault,
+            };
+            match rests.next() {
+                Some(rest) if fault.remedy != Remedy::None => tokio::time::sleep(*rest).await,
+                _ => return Err(fault),
+            }
+        }
+    }
+
+    async fn once(&self, region: &str, form: &str) -> Result<Answer, Fault> {
+        let config = self.sdk.config().await;
+        let provider = config.credentials_provider().ok_or_else(|| unsent("there are no credentials"))?;
+        let credentials = provider.provide_credentials().await;
+        let credentials =
+            credentials.map_err(|error| unsent(format!("there are no credentials: {error}")))?;
+        let url = self.url(config, region);
+        let unsigned =
+            Unsigned { method: "POST", url: &url, headers: &[("content-type", FORM)], body: form.as_bytes() };
+        let scope = (self.service.name, region);
+        let signed = signature(&unsigned, credentials, scope, SigningSettings::default()).map_err(unsent)?;
+        let mut headers: Vec<(&str, &str)> = signed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        headers.push(("content-type", FORM));
+        let web = self.web.get_or_init(|| Web::new().up_to(MOST_BYTES));
+        let answer = web.call("POST", &url, &headers, form.as_bytes().to_vec(), ATTEMPT).await;
+        let answer = answer.map_err(|error| unanswered(&url, &error))?;
+        if answer.status == 200 { Ok(answer) } else { Err(refused(&answer)) }
+    }
+
+    fn url(&self, config: &SdkConfig, region: &str) -> String {
+        let Service { name, id, .. } = self.service;
+        let key = ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+        let own = config.service_config().zip(key.build().ok()).and_then(|(set, key)| set.load_config(key));
+        let set = own.or_else(|| config.endpoint_url().map(str::to_owned));
+        let url = set.unwrap_or_else(|| format!("https://{name}.{region}.{}", domain(region)));
+        format!("{}/", url.trim_end_matches('/'))
+    }
+}
+
+/// The text of the first child of that name.
+pub(crate) fn text<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
+    child(node, name).and_then(|child| child.text()).filter(|text| !text.is_empty())
+}
+
+/// The first child of that name.
+pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
+    node.children().find(|child| child.tag_name().name() == name)
+}
+
+/// The elements of the list of that name.
+pub(crate) fn list<'a, 'i>(
+    node: Node<'a, 'i>,
+    name: &str,
+) -> impl Iterator<Item = Node<'a, 'i>> + use<'a, 'i> {
+    child(node, name).into_iter().flat_map(|list| list.children()).filter(Node::is_element)
+}
+
+fn parsed<T>(answer: &Answer, read: impl Fn(Node<'_, '_>) -> T) -> Result<T, Fault> {
+    let unreadable =
+        |why: String| Fault::answered(200, None, Some(&format!("no readable answer: {why}")), "");
+    let body = std::str::from_utf8(&answer.body).map_err(|error| unreadable(error.to_string()))?;
+    let document = Document::parse(body).map_err(|error| unreadable(error.to_string()))?;
+    Ok(read(document.root_element()))
+}
+
+/// EC2 and the others differ in what stands around the error.
+fn refused(answer: &Answer) -> Fault {
+    let body = String::from_utf8_lossy(&answer.body);
+    let document = Document::parse(&body).ok();
+    let find = |name: &str| {
+        let mut all = document.iter().flat_map(|document| document.descendants());
+        all.find(|node| node.tag_name().name() == name)
+    };
+    let error = find("Error");
+    let request = ["RequestID", "RequestId"].into_iter().find_map(|name| find(name)?.text());
+    let request = request.map(|id| format!(" (request {id})")).unwrap_or_default();
+    let (code, message) = (error.and_then(|e| text(e, "Code")), error.and_then(|e| text(e, "Message")));
+    Fault::answered(answer.status, code, message, &request)
+}
+
+fn unsent(why: impl Into<String>) -> Fault {
+    Fault { code: None, remedy: Remedy::None, message: why.into() }
+}
+
+fn unanswered(url: &str, error: &io::Error) -> Fault {
+    Fault { code: None, remedy: Remedy::AgainUnknown, message: format!("{url}: {error}") }
+}
+
+#[cfg(test)]
+#[cfg(all(feature = "ec2", feature = "auto-scaling"))]
+#[path = "query_tests.rs"]
+mod tests;
