@@ -46,6 +46,8 @@ const IDLE: [&str; 26] = [
 pub struct Config {
     /// The deployment root.
     pub root_dir: PathBuf,
+    /// What the destinations of AppSpecs are put under (ours: `install_root`).
+    pub install_root: Option<PathBuf>,
     /// Where the agent writes its own log, besides what it says on standard error.
     pub log_dir: Option<PathBuf>,
     /// How many revisions of a group stay on disk.
@@ -68,6 +70,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             root_dir: DEFAULT_ROOT.into(),
+            install_root: None,
             log_dir: None,
             max_revisions: 5,
             stop_within: Duration::from_secs(7_200),
@@ -120,6 +123,7 @@ pub fn parse(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
         };
         match key {
             "root_dir" => config.root_dir = path()?,
+            "install_root" => config.install_root = Some(path()?),
             "log_dir" => config.log_dir = Some(path()?),
             "max_revisions" => config.max_revisions = number(1, u16::MAX.into())? as u16,
             "kill_agent_max_wait_time_seconds" => {
@@ -197,12 +201,13 @@ mod tests {
 
     #[test]
     fn keys_with_and_without_colons_comments_and_quotes() {
-        let text = "# ours\nroot_dir: \"/a b\" # here\n:idle_gap_max_seconds: 20 # seconds\n:proxy_uri: http://p\n:rot_dir: /x\n:kill_agent_max_wait_time_seconds: 60\n";
+        let text = "# ours\nroot_dir: \"/a b\" # here\n:install_root: /try\n:idle_gap_max_seconds: 20 # seconds\n:proxy_uri: http://p\n:rot_dir: /x\n:kill_agent_max_wait_time_seconds: 60\n";
         let (config, remarks) = parse(text).unwrap();
         assert_eq!(config.root_dir, PathBuf::from("/a b"));
+        assert_eq!(config.install_root, Some("/try".into()));
         assert_eq!((config.idle_gap.as_secs(), config.stop_within.as_secs()), (20, 60));
         assert_eq!(remarks.len(), 2, "{remarks:?}");
-        assert!(remarks[0].contains("proxies") && remarks[1].starts_with("line 5: rot_dir"), "{remarks:?}");
+        assert!(remarks[0].contains("proxies") && remarks[1].starts_with("line 6: rot_dir"), "{remarks:?}");
     }
 
     #[test]

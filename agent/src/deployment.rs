@@ -41,6 +41,8 @@ pub struct Deployment {
     pub ignore_stop_failures: bool,
     /// How many revisions stay on disk.
     pub keep: usize,
+    /// What destinations are put under, to try things out.
+    pub install_root: Option<PathBuf>,
 }
 
 /// What became of a lifecycle event.

@@ -116,6 +116,12 @@ fn deployment(arguments: &Arguments) -> Result<Deployment, LocalError> {
         events: events::select(&arguments.events).map_err(|error| LocalError::Usage(error.to_string()))?,
         ignore_stop_failures: arguments.ignore_application_stop_failures,
         keep: arguments.max_revisions.into(),
+        install_root: arguments
+            .install_root
+            .as_deref()
+            .map(std::path::absolute)
+            .transpose()
+            .map_err(usage)?,
     })
 }
 

@@ -63,6 +63,15 @@ pub fn read(archive: &Path, name: Option<&str>) -> Result<(ServerSpec, Vec<Strin
     Err(RevisionError::Missing { name: names[0].to_owned(), archive: archive.to_owned() })
 }
 
+/// The same with all destinations, and all objects of permissions, under that directory.
+pub fn under(mut spec: ServerSpec, root: Option<&Path>) -> ServerSpec {
+    let Some(root) = root else { return spec };
+    let put = |path: &mut String| *path = format!("{}/{}", root.display(), path.trim_start_matches('/'));
+    spec.files.iter_mut().for_each(|file| put(&mut file.destination));
+    spec.permissions.iter_mut().for_each(|permission| put(&mut permission.object));
+    spec
+}
+
 fn parse(name: &str, text: &str) -> Result<(ServerSpec, Vec<String>), RevisionError> {
     let checked = check(text, Some(Platform::Server));
     let of = |severity: Severity| {
@@ -95,6 +104,16 @@ mod tests {
         assert!(matches!(read(&archive, Some("../outside.yml")), Err(RevisionError::Unreadable { .. })));
         fs::write(archive.join("appspec.yaml"), GOOD).unwrap();
         assert!(read(&archive, Some("other.yml")).is_ok());
+    }
+
+    #[test]
+    fn destinations_go_under_a_root() {
+        let text = "version: 0.0\nos: linux\nfiles:\n  - source: /\n    destination: /srv/shop\npermissions:\n  - object: /srv/shop\n    mode: '0644'\n";
+        let spec = parse("appspec.yml", text).unwrap().0;
+        assert_eq!(under(spec.clone(), None), spec);
+        let put = under(spec, Some(Path::new("/tmp/try")));
+        assert_eq!(put.files[0].destination, "/tmp/try/srv/shop");
+        assert_eq!(put.permissions[0].object, "/tmp/try/srv/shop");
     }
 
     #[test]

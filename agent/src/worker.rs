@@ -1,5 +1,6 @@
 //! The hands of the agent: a thread that carries out the events of one order when it is told to.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -26,6 +27,8 @@ const MESSAGE_CHARS: usize = 4_000;
 pub struct Place {
     /// The deployment root.
     pub root: Root,
+    /// What destinations are put under.
+    pub install_root: Option<PathBuf>,
     /// How many revisions stay, unless the order says it.
     pub keep: u16,
     /// The most bytes that a bundle may come to.
@@ -191,6 +194,7 @@ fn deployment(order: &Order, place: &Place) -> Result<Deployment, String> {
         events: work.events.iter().filter_map(|event| known(event)).collect(),
         ignore_stop_failures: work.ignore_stop_failures,
         keep: work.keep.unwrap_or(place.keep).into(),
+        install_root: place.install_root.clone(),
     })
 }
 

@@ -39,6 +39,24 @@ fn the_layout_is_the_official_agents() {
 }
 
 #[test]
+fn a_revision_can_be_tried_under_a_root_of_its_own() {
+    let host = Host::new();
+    let script = "#!/bin/sh\ncat \"$CUTOVER_INSTALL_ROOT/srv/cutover-test/page\" > HOSTDIR/seen\n";
+    let spec = "files: [{ source: web, destination: /srv/cutover-test }]\n\
+                permissions: [{ object: /srv/cutover-test, mode: '600', type: [file] }]\n\
+                hooks:\n  ValidateService: [{ location: check.sh }]\n";
+    for text in ["one", "two"] {
+        let bundle = host.bundle(text, spec, &[("web/page", text), ("check.sh", script)]);
+        let root = host.path("tried").display().to_string();
+        host.deploy(&bundle, &["--install-root", &root]).good();
+        assert_eq!((host.read("seen"), host.read("tried/srv/cutover-test/page")), (text.into(), text.into()));
+        let page = fs::metadata(host.path("tried/srv/cutover-test/page")).unwrap();
+        assert_eq!(page.permissions().mode() & 0o777, 0o600);
+    }
+    assert!(!std::path::Path::new("/srv/cutover-test").exists());
+}
+
+#[test]
 fn a_collision_leaves_the_previous_version_as_it_is() {
     let host = Host::new();
     let one = host.bundle("one", FILES, &[("web/a", "one")]);

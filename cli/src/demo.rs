@@ -1,15 +1,19 @@
-//! `cutover demo`: a canary, a rollback and a crash, on a real service with a store on disk.
+//! `cutover demo`: a canary, a rollback, a crash and three hosts, on a real service with a store on disk.
 
+mod agents;
 mod alarm;
 mod canary;
 mod claims;
 mod crash;
 mod folder;
+mod hosts;
 mod play;
 mod service;
+mod shop;
 mod stage;
 mod traffic;
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -30,13 +34,16 @@ Examples:
   cutover demo --speed 300 --keep
 
 It starts `cutover serve` on a free loopback port with a temporary data folder, publishes functions (small
-shell scripts), and deploys new versions of them over the API. Exit code 0 only if everything that it
-claims has been read back from the service, 1 if not.";
+shell scripts), and deploys new versions of them over the API; then it enrols three hosts of its own and
+deploys to them. The hosts need `cutover-agent` beside this program or on the path; without it the rest is
+shown, and how to build it. Exit code 0 only if everything that it claims has been read back from the
+service, 1 if not.";
 
-/// Show a canary, a rollback and a crash, for real, in less than a minute
+/// Show a canary, a rollback, a crash and three hosts, for real, in less than a minute
 ///
-/// A canary with hooks that succeeds; a canary that its alarm rolls back; and the service killed in the
-/// middle of a canary, started again, finishing rightly.
+/// A canary with hooks that succeeds; a canary that its alarm rolls back; the service killed in the
+/// middle of a canary, started again, finishing rightly; and three hosts, deployed to one at a time, until a
+/// revision that does not work is stopped at the first and rolled back.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub(crate) struct Demo {
@@ -56,8 +63,9 @@ impl Demo {
         let begun = Instant::now();
         self.title(context, &screen);
         let mut stage = Stage::set(context.out, screen.clone(), &folder, self.speed).await?;
+        let agent = agents::program();
         let played = tokio::select! {
-            played = scenes(&mut stage) => Some(played),
+            played = scenes(&mut stage, agent.as_deref()) => Some(played),
             _ = tokio::signal::ctrl_c() => None,
         };
         screen.clear();
@@ -83,6 +91,7 @@ impl Demo {
                 "seconds": took.as_secs_f64(),
                 "speed": self.speed,
                 "claims": claims.list,
+                "hosts": agent.is_some(),
                 "folder": self.keep.then(|| folder.path()),
             }));
         }
@@ -127,8 +136,18 @@ impl Demo {
     }
 }
 
-async fn scenes(stage: &mut Stage<'_>) -> Result<(), Failure> {
+async fn scenes(stage: &mut Stage<'_>, agent: Option<&Path>) -> Result<(), Failure> {
     canary::play(stage).await?;
     alarm::play(stage).await?;
-    crash::play(stage).await
+    crash::play(stage).await?;
+    match agent {
+        Some(program) => hosts::play(stage, program).await,
+        None => {
+            play::title(stage, "(d) Three hosts: not shown, because cutover-agent is not built");
+            stage
+                .screen
+                .line("Build it and see them: cargo build --release -p cutover-agent, then the same again.");
+            Ok(())
+        }
+    }
 }

@@ -36,10 +36,8 @@ pub(super) fn look(
         return Ahead::default();
     }
     let refused = |event, problem| Ahead { warnings: Vec::new(), refused: Some((event, problem)) };
-    let unpacked = fetched.and_then(|()| unpack(deployment, folder)).and_then(|()| {
-        let read = revision::read(&folder.archive(), deployment.appspec.as_deref());
-        read.map_err(|error| error.to_string())
-    });
+    let unpacked = fetched.and_then(|()| unpack(deployment, folder));
+    let unpacked = unpacked.and_then(|()| read(deployment, &folder.archive()));
     let (spec, warnings) = match unpacked {
         Ok(read) => read,
         Err(problem) => return refused(DOWNLOAD, problem),
@@ -53,6 +51,13 @@ pub(super) fn look(
         _ => None,
     };
     Ahead { warnings, refused }
+}
+
+/// The AppSpec that is installed by, and what is doubtful about it.
+pub(super) fn read(deployment: &Deployment, archive: &Path) -> Result<(ServerSpec, Vec<String>), String> {
+    let read = revision::read(archive, deployment.appspec.as_deref());
+    let (spec, warnings) = read.map_err(|error| error.to_string())?;
+    Ok((revision::under(spec, deployment.install_root.as_deref()), warnings))
 }
 
 pub(super) fn request<'a>(

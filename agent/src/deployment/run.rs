@@ -16,6 +16,9 @@ use crate::layout::{Folder, Group};
 use crate::log::Log;
 use crate::{retention, revision};
 
+/// Where scripts find what destinations are put under.
+const INSTALL_ROOT: &str = "CUTOVER_INSTALL_ROOT";
+
 /// How an event ended.
 #[derive(Debug, Clone)]
 pub struct Ended {
@@ -54,7 +57,9 @@ impl<'a> Run<'a> {
     ) -> std::io::Result<Self> {
         let folder = group.deployment(&deployment.names.deployment)?;
         fs::create_dir_all(folder.path())?;
-        let variables = hooks::variables(&deployment.names, &deployment.origin);
+        let mut variables = hooks::variables(&deployment.names, &deployment.origin);
+        let root = deployment.install_root.as_ref().map(|root| root.display().to_string());
+        variables.extend(root.map(|root| (INSTALL_ROOT, root)));
         let ahead = ahead::look(deployment, group, &folder, fetched);
         let warnings = Vec::new();
         Ok(Self { deployment, group, folder, variables, stop, ahead, warnings, failed: false })
@@ -129,8 +134,7 @@ impl<'a> Run<'a> {
     /// Plans once more: scripts have run since.
     fn install(&mut self) -> Result<(), String> {
         let archive = self.folder.archive();
-        let (spec, _) = revision::read(&archive, self.deployment.appspec.as_deref())
-            .map_err(|error| error.to_string())?;
+        let (spec, _) = ahead::read(self.deployment, &archive)?;
         let request = ahead::request(self.deployment, &archive, &spec);
         let plan = install::plan(request, self.group).map_err(|error| error.to_string())?;
         self.warnings.clone_from(&plan.warnings);

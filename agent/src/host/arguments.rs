@@ -63,6 +63,13 @@ pub struct RunArguments {
     /// The deployment root [default: the configuration's root_dir].
     #[arg(long, env = "CUTOVER_AGENT_ROOT", value_name = "DIR")]
     pub root_dir: Option<PathBuf>,
+    /// Put all destinations of AppSpecs under this directory, to try things out [default: the configuration's
+    /// install_root].
+    #[arg(long, env = "CUTOVER_INSTALL_ROOT", value_name = "DIR")]
+    pub install_root: Option<PathBuf>,
+    /// Stop when standard input is closed: for programs that start an agent and must not leave it behind.
+    #[arg(long, hide = true)]
+    pub while_stdin: bool,
 }
 
 /// Check what the agent needs: identity, service, clock, queue, deployment root, disk.

@@ -32,6 +32,10 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
     if let Some(root) = &arguments.root_dir {
         config.root_dir.clone_from(root);
     }
+    if let Some(root) = &arguments.install_root {
+        let root = std::path::absolute(root).map_err(|error| HostError::Usage(error.to_string()))?;
+        config.install_root = Some(root);
+    }
     let identity = Identity::read(&arguments.identity_file)?;
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -41,6 +45,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
     let mut say = Say::new(log_dir).map_err(failed(log_dir.unwrap_or(Path::new("/"))))?;
     for remark in remarks {
         say.warn(&remark);
+    }
+    if arguments.while_stdin {
+        std::thread::spawn(stop_with_stdin);
     }
     let root = Root::open(&config.root_dir).map_err(failed(&config.root_dir))?;
     let Some(_lock) = root.lock().map_err(failed(&config.root_dir))? else {
@@ -55,6 +62,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
     let journal = Journal::read(&path).map_err(|error| HostError::Failed(error.to_string()))?;
     let (host, version) = (&identity.host, env!("CARGO_PKG_VERSION"));
     say.info(&format!("cutover-agent {version} takes orders for {host} from {}.", identity.endpoint));
+    if let Some(root) = &config.install_root {
+        say.info(&format!("Revisions are installed under {}, to try them out.", root.display()));
+    }
     let on_premises = on_premises(&config)?;
     let sources = Sources {
         region: identity.region.clone(),
@@ -63,7 +73,13 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
         github_endpoint: config.github_endpoint.clone(),
         most_bytes: config.max_unpacked_bytes,
     };
-    let place = Place { root, keep: config.max_revisions, most_bytes: config.max_unpacked_bytes, sources };
+    let place = Place {
+        root,
+        install_root: config.install_root.clone(),
+        keep: config.max_revisions,
+        most_bytes: config.max_unpacked_bytes,
+        sources,
+    };
     let settings = settings(&config, host);
     runtime()?.block_on(async {
         let equipment = Equipment {
@@ -82,6 +98,12 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
         };
         runner::run(equipment).await.map_err(|error| HostError::Failed(error.to_string()))
     })
+}
+
+/// Whoever holds the other end of standard input is gone: a stop as by signal.
+fn stop_with_stdin() {
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    let _ = signal_hook::low_level::raise(signal_hook::consts::SIGTERM);
 }
 
 fn settings(config: &Config, host: &str) -> Settings {

@@ -61,6 +61,10 @@ pub struct Arguments {
     /// The deployment root: bundles, logs and what is known of earlier deployments.
     #[arg(long, default_value = DEFAULT_ROOT, env = "CUTOVER_AGENT_ROOT", value_name = "DIR")]
     pub root_dir: PathBuf,
+    /// Put all destinations of the AppSpec under this directory, to try things out. Scripts find it in
+    /// CUTOVER_INSTALL_ROOT.
+    #[arg(long, env = "CUTOVER_INSTALL_ROOT", value_name = "DIR")]
+    pub install_root: Option<PathBuf>,
     /// Go on when a script of the previous revision fails (BeforeBlockTraffic, AfterBlockTraffic,
     /// ApplicationStop).
     #[arg(long)]

@@ -125,6 +125,11 @@ impl<'a> Stage<'a> {
         ))
     }
 
+    /// A place in the demonstration's folder.
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// Where a hook notes its events.
     fn notes(&self, event: &str) -> PathBuf {
         self.folder.path().join(format!("{event}.called"))
