@@ -7,7 +7,7 @@
 //!    ▲                  │ withdrawn, or nobody answers for ten minutes
 //!    └──────────────────┘
 //! ```
-//! One order at a time: the others wait in the queue, where they stay visible. The message of an order is deleted
+//! One order at a time: others that come are held, hidden in the queue, and spoken for. The message of an order is deleted
 //! as soon as the order was accepted and stands in the journal. From then on the journal is the truth: it is on
 //! the host that has to go on, nobody needs to keep a message hidden for hours, and a host that comes back never
 //! finds its own half-done order in the queue as if it were a new one. A host that does not come back is missed
@@ -17,6 +17,7 @@ pub mod backoff;
 
 mod ask;
 mod command;
+mod held;
 mod input;
 mod outbox;
 mod stop;
@@ -24,6 +25,8 @@ mod work;
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::VecDeque;
 
 use cutover_wire::agent::order::Order;
 
@@ -34,6 +37,7 @@ pub use command::{Command, Level};
 pub use input::{Answer, Input, Now};
 
 use ask::Asking;
+use held::Held;
 use outbox::Sender;
 use stop::Stopping;
 use work::Working;
@@ -65,6 +69,8 @@ pub struct Machine {
     settings: Settings,
     journal: Journal,
     phase: Phase,
+    /// Orders that wait for the one at work, the first first.
+    held: VecDeque<Held>,
     sender: Sender,
     stopping: Option<Stopping>,
     /// The journal is not on disk; when to try again.
@@ -78,6 +84,7 @@ impl Machine {
             settings,
             journal,
             phase: Phase::Resting,
+            held: VecDeque::new(),
             sender: Sender::default(),
             stopping: None,
             unsaved: None,
@@ -91,7 +98,13 @@ impl Machine {
 
     /// Whether the next order may be fetched.
     pub fn wants_order(&self) -> bool {
-        matches!(self.phase, Phase::Resting) && self.stopping.is_none() && self.unsaved.is_none()
+        let free = match self.phase {
+            Phase::Resting => true,
+            Phase::Asking(_) => false,
+            // Of another group: it is held.
+            Phase::Working(_) => self.held.len() < held::MOST,
+        };
+        free && self.stopping.is_none() && self.unsaved.is_none()
     }
 
     /// When [`Input::Tick`] is due, on the clock of [`Now::ms`].
@@ -103,7 +116,8 @@ impl Machine {
         };
         let send = self.sender.wake_at(!self.journal.outbox.is_empty());
         let stop = self.stopping.as_ref().and_then(Stopping::wake_at);
-        [phase, send, stop, self.unsaved].into_iter().flatten().min()
+        let held = self.held.iter().map(Held::wake_at).min();
+        [phase, send, stop, held, self.unsaved].into_iter().flatten().min()
     }
 
     /// What follows from an input. When [`Command::Journal`] fails, a [`Command::Begin`], [`Command::Run`] or
@@ -135,12 +149,13 @@ impl Machine {
 
     /// What is due by now, whatever else happened.
     fn tick(&mut self, now: Now, commands: &mut Vec<Command>) {
-        self.tick_asking(now, commands);
         self.tick_working(now);
         if self.unsaved.is_some_and(|at| at <= now.ms) {
             self.unsaved = Some(now.ms + JOURNAL_AGAIN_MS);
             commands.push(Command::Journal);
         }
+        self.tick_held(now, commands);
+        self.tick_asking(now, commands);
         self.send(now, commands);
         self.tick_stopping(now, commands);
     }
@@ -150,6 +165,21 @@ impl Machine {
             // It stays in the queue and comes again.
             return;
         }
+        if self.journal.current.as_ref().is_some_and(|current| current.order.id == order.id) {
+            commands.push(Command::Delete(receipt));
+            return;
+        }
+        self.consider((order, receipt, 0), now, commands);
+    }
+
+    /// An order, its message, and the number of the last report about it: to be asked about, or held if another one is at
+    /// work, unless it is over or too late.
+    fn consider(
+        &mut self,
+        (order, receipt, seq): (Order, String, u32),
+        now: Now,
+        commands: &mut Vec<Command>,
+    ) {
         if let Some(report) = self.journal.done(&order.id).cloned() {
             commands.push(Command::info(format!(
                 "The order {} of {} was carried out before: its result is sent again.",
@@ -167,8 +197,11 @@ impl Machine {
             commands.push(Command::Delete(receipt));
             return;
         }
+        if let Phase::Working(_) = self.phase {
+            return self.hold(receipt, order, now, commands);
+        }
         commands.push(Command::info(format!("The order {} of {} has come.", order.id, order.deployment)));
-        self.phase = Phase::Asking(Box::new(Asking::new(order, receipt, now)));
+        self.phase = Phase::Asking(Box::new(Asking::new(order, receipt, seq, now)));
     }
 
     /// Nothing may begin that the journal does not know of.

@@ -91,6 +91,7 @@ fn an_agent_that_is_killed_fails_its_event_once() {
     service.wait("the message to be deleted", |state| (state.deleted == 1).then_some(()));
     agent.signal(Signal::SIGKILL);
     agent.exit();
+    service.with(|state| state.killed += 1);
     // The order comes once more, as it may.
     service.order(&order("aa", &bundle));
     let _again = run(&host);

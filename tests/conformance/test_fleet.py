@@ -39,9 +39,9 @@ class Fleet:
         scripts = {event: script.format(log=self.log) for event, script in scripts.items()}
         return bundle(self.folder / name, self.place, name, **scripts)
 
-    def deploy(self, folder, **more):
+    def deploy(self, folder, group="web", **more):
         return self.client.create_deployment(
-            applicationName="shop", deploymentGroupName="web", revision=revision(folder),
+            applicationName="shop", deploymentGroupName=group, revision=revision(folder),
             fileExistsBehavior="OVERWRITE", **more)["deploymentId"]
 
     def info(self, deployment):
@@ -181,6 +181,24 @@ def test_a_service_that_is_killed_goes_on_where_it_was(fleets):
     assert (info["status"], counts(info)) == ("Succeeded", {"Succeeded": 3}), info.get("errorInformation")
     # Nobody ran it twice.
     assert sorted(line.split()[0] for line in fleet.notes()) == ["web-1", "web-2", "web-3"]
+
+
+def test_a_host_of_two_groups_does_one_after_the_other(fleets):
+    fleet = fleets(config="AllAtOnce", options=["--accept-timeout", "2"])
+    fleet.client.create_deployment_group(
+        applicationName="shop", deploymentGroupName="jobs", serviceRoleArn=ROLE,
+        deploymentConfigName="CodeDeployDefault.AllAtOnce",
+        onPremisesInstanceTagFilters=[{"Key": "role", "Value": "web", "Type": "KEY_AND_VALUE"}])
+    long = fleet.deploy(fleet.bundle("long", AfterInstall=NOTE + "\nsleep 10", ValidateService=NOTE))
+    wait_until("all are in the script", lambda: len(fleet.notes()) == 3)
+    # Nobody takes its order within the time for that, or a second one's; all say that they are busy.
+    other = fleet.deploy(fleet.bundle("other", BeforeInstall=NOTE), group="jobs")
+    for deployment in (long, other):
+        info = fleet.ended(deployment)
+        assert (info["status"], counts(info)) == ("Succeeded", {"Succeeded": 3}), info.get("errorInformation")
+    for host in ("web-1", "web-2", "web-3"):
+        done = [line.split()[1:] for line in fleet.notes() if line.startswith(host)]
+        assert done == [[long, "AfterInstall"], [long, "ValidateService"], [other, "BeforeInstall"]]
 
 
 def test_who_never_answers_is_offline_and_the_rest_goes_on(fleets):

@@ -19,6 +19,8 @@ const RENEW_MS: u64 = 30_000;
 pub(super) struct Asking {
     order: Order,
     receipt: String,
+    /// The number of the last report about it.
+    seq: u32,
     since: u64,
     tries: u32,
     /// `None` while an answer is under way.
@@ -27,8 +29,16 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    pub(super) fn new(order: Order, receipt: String, now: Now) -> Self {
-        Self { order, receipt, since: now.ms, tries: 0, ask_at: Some(now.ms), renew_at: now.ms + RENEW_MS }
+    pub(super) fn new(order: Order, receipt: String, seq: u32, now: Now) -> Self {
+        Self {
+            order,
+            receipt,
+            seq,
+            since: now.ms,
+            tries: 0,
+            ask_at: Some(now.ms),
+            renew_at: now.ms + RENEW_MS,
+        }
     }
 
     pub(super) fn wake_at(&self) -> u64 {
@@ -52,7 +62,7 @@ impl Machine {
                 let Phase::Asking(asking) = std::mem::replace(&mut self.phase, Phase::Resting) else {
                     return;
                 };
-                self.begin(asking.order, asking.receipt, now, commands);
+                self.begin(asking.order, asking.receipt, asking.seq, now, commands);
             }
             Answer::Withdrawn(reason) => {
                 let deployment = &asking.order.deployment;

@@ -157,8 +157,8 @@ fn every_input_in_every_state() {
     let bad = || Input::Received { receipt: "r2".into(), order: Err("forged".into()) };
     for (input, at_rest, at_asking, at_working, when_over) in [
         (Input::Start, "", "", "", ""),
-        (order("new"), "log ask", "", "", "warn delete"),
-        (order("o"), "log ask", "", "", "log journal delete"),
+        (order("new"), "log ask", "", "warn delete", "warn delete"),
+        (order("o"), "log ask", "", "delete", "log journal delete"),
         (bad(), "warn delete", "warn delete", "warn delete", "warn delete"),
         (answered("o", Answer::Granted), "", "journal delete begin run0 send-accepted", "", ""),
         (answered("x", Answer::Granted), "", "", "", ""),
@@ -283,6 +283,75 @@ fn what_is_older_than_the_journal_is_refused() {
     order.generation = 1;
     order.work.group_id = cutover_core::ids::GroupId::new("other");
     assert_eq!(names(&host.receive(order)), "log ask", "of another group");
+}
+
+/// An order of another group.
+fn other(id: &str) -> Order {
+    let mut order = samples::order(id);
+    order.work.group_id = cutover_core::ids::GroupId::new(id);
+    order
+}
+
+#[test]
+fn an_order_of_another_group_waits_and_is_spoken_for() {
+    let mut host = working();
+    let accepted = host.machine.journal().outbox[0].clone();
+    host.sent(&accepted, None);
+    assert!(host.machine.wants_order(), "there may be one of another group");
+    let commands = host.receive(other("p"));
+    assert_eq!(names(&commands), "log extend send-busy");
+    let busy = sent(&commands).unwrap().clone();
+    assert_eq!((busy.order.as_str(), busy.seq, busy.events.len()), ("p", 1, 0));
+    host.sent(&busy, None);
+    assert_eq!(names(&host.receive(other("p"))), "", "the same once more");
+    // Both are told of every half minute; neither is asked about or run.
+    let commands = host.after(30_000);
+    assert_eq!(names(&commands), "extend send-beat");
+    host.sent(sent(&commands).unwrap(), None);
+    let waiting: Vec<_> =
+        host.machine.journal().outbox.iter().map(|report| (report.news, report.seq)).collect();
+    assert_eq!(waiting, [(News::Busy, 2)]);
+    // The one at work is over: now the other is asked about, and begins as any does.
+    host.event(0, EventStatus::Succeeded);
+    host.event(1, EventStatus::Succeeded);
+    assert_eq!(names(&host.event(2, EventStatus::Succeeded)), "log end journal log ask");
+    assert!(!host.machine.wants_order());
+    assert!(names(&host.answer("p", Answer::Granted)).starts_with("journal delete begin run0"));
+    let current = host.machine.journal().current.clone().unwrap();
+    assert_eq!((current.order.id.as_str(), current.seq), ("p", 3), "after what was said of it before");
+}
+
+#[test]
+fn orders_that_wait_have_a_bound_and_are_left_to_the_queue_by_a_stop() {
+    let mut host = working();
+    for n in 0..16 {
+        assert!(host.machine.wants_order(), "{n}");
+        host.receive(other(&format!("p{n}")));
+    }
+    assert!(!host.machine.wants_order());
+    let commands = host.on(Input::Shutdown);
+    let left = |command: &&Command| matches!(command, Command::Extend(_, 0));
+    assert_eq!(commands.iter().filter(left).count(), 16);
+    assert!(!names(&host.event(0, EventStatus::Failed)).contains("ask"));
+    // What came for a group while it waited, and is newer, has the last word.
+    let mut host = working();
+    host.receive(other("p"));
+    let mut older = other("q");
+    older.work.group_id = cutover_core::ids::GroupId::new("p");
+    older.generation = 6;
+    host.receive(older);
+    host.event(0, EventStatus::Failed);
+    host.answer("p", Answer::Granted);
+    assert!(
+        names(&host.on(Input::EventEnded {
+            order: "p".into(),
+            at: 0,
+            status: EventStatus::Failed,
+            diagnostics: None,
+            quiet_next: false,
+        }))
+        .contains("warn delete")
+    );
 }
 
 #[test]

@@ -44,9 +44,16 @@ impl Machine {
         self.fail_event(7, RESTARTED, now, commands);
     }
 
-    pub(super) fn begin(&mut self, order: Order, receipt: String, now: Now, commands: &mut Vec<Command>) {
+    pub(super) fn begin(
+        &mut self,
+        order: Order,
+        receipt: String,
+        seq: u32,
+        now: Now,
+        commands: &mut Vec<Command>,
+    ) {
         self.journal.note(&order);
-        let current = Current { order: order.clone(), events: Vec::new(), seq: 0 };
+        let current = Current { order: order.clone(), events: Vec::new(), seq };
         self.journal.current = Some(current);
         self.phase = Phase::Working(Working { reported_at: now.ms, news: false });
         if order.work.events.is_empty() {

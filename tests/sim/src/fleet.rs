@@ -72,6 +72,8 @@ pub enum Ailment {
     Stalls(i64),
     /// Its work takes so long.
     Takes(i64),
+    /// It works on another group's order for so long when its order comes, and says so.
+    Busy(i64),
 }
 
 impl Fleet {
@@ -128,7 +130,7 @@ impl Fleet {
     /// The longest that one deployment may take, whatever its hosts do.
     pub(crate) fn longest_ms(&self) -> i64 {
         let each = |trouble: &HostTrouble| match trouble.what {
-            Ailment::Sleeps(ms) | Ailment::Stalls(ms) | Ailment::Takes(ms) => ms,
+            Ailment::Sleeps(ms) | Ailment::Stalls(ms) | Ailment::Takes(ms) | Ailment::Busy(ms) => ms,
             Ailment::Dies { back, .. } => back.unwrap_or(0),
             Ailment::Fails(_) | Ailment::NeverAnswers => 0,
         };

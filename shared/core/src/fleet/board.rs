@@ -24,13 +24,26 @@ pub struct Flight {
     pub wave: u32,
     /// When it is given up unless something is heard: to be accepted, or to beat, by then.
     pub due_secs: u32,
-    /// When it is given up although it beats; the same as `due_secs` until it is accepted.
+    /// When it is given up although it beats, or says that it is busy; the same as `due_secs` until it does either.
     pub ends_secs: u32,
     /// The furthest lifecycle event it was heard at.
     pub event: Option<HostEvent>,
 }
 
 impl Flight {
+    /// The host has no hand free for it yet: it must say so again by the one time, and take it up by the other, which
+    /// stands once it has been said. Whether that changes anything.
+    pub(super) fn wait(&mut self, say_by: u32, ends_by: u32, grain: u32) -> bool {
+        if self.ends_secs == self.due_secs {
+            self.ends_secs = ends_by;
+        }
+        // Never the same: that would say that it was not busy yet.
+        let due = say_by.min(self.ends_secs.saturating_sub(1));
+        let moved = due.saturating_sub(self.due_secs) >= grain;
+        self.due_secs = if moved { due } else { self.due_secs };
+        moved
+    }
+
     /// The host has begun: it must beat by the one time and be through by the other.
     pub(super) fn begin(&mut self, beat_by: u32, ends_by: u32) {
         self.due_secs = beat_by.min(ends_by);

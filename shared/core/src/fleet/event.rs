@@ -55,6 +55,9 @@ pub enum Told {
     /// It asks whether it may begin. [`super::accept::may_begin`] has the answer; "granted" may be sent only once
     /// this is committed.
     Asked,
+    /// It lives and has the order, and works on one of another group: it will ask when that is over. Only what waits to
+    /// be accepted is given more time, and all in all no more than an order may take.
+    Busy,
     /// It runs: it says that it has begun, or that it still does.
     Beat {
         /// The lifecycle event it is at.

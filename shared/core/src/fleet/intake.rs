@@ -33,9 +33,10 @@ pub(super) fn take(
 
 fn rank(what: &Told) -> u8 {
     match what {
-        Told::Asked => 0,
-        Told::Beat { .. } => 1,
-        Told::Final { .. } => 2,
+        Told::Busy => 0,
+        Told::Asked => 1,
+        Told::Beat { .. } => 2,
+        Told::Final { .. } => 3,
     }
 }
 
@@ -51,7 +52,12 @@ fn hear(rule: &FleetRule, next: &mut Board, report: &Report, now: Timestamp) -> 
     if flight.attempt != report.attempt {
         return false;
     }
+    let grain = (BEAT_GRAIN_MS / 1000) as u32;
     match (&report.what, cell) {
+        // Still not accepted: a withdrawal or the end of its time finds it as if it had said nothing.
+        (Told::Busy, Cell::Ordered) => {
+            return next.withdrawn.is_none() && flight.wait(beat_by, ends_by, grain);
+        }
         (Told::Asked, Cell::Ordered) if answer == Accept::Granted => flight.begin(beat_by, ends_by),
         // It is told that it may not begin, so nothing is left to wait for.
         (Told::Asked, Cell::Ordered) if next.withdrawn.is_some() => next.land(index, Cell::Skipped, None),
@@ -63,7 +69,7 @@ fn hear(rule: &FleetRule, next: &mut Board, report: &Report, now: Timestamp) -> 
         (Told::Beat { event }, Cell::Running) => {
             let due = beat_by.min(flight.ends_secs);
             let further = (*event).max(flight.event);
-            let moved = due.saturating_sub(flight.due_secs) >= (BEAT_GRAIN_MS / 1000) as u32;
+            let moved = due.saturating_sub(flight.due_secs) >= grain;
             if !moved && further == flight.event {
                 return false;
             }

@@ -106,6 +106,7 @@ fn heard(report: &Report) -> Heard {
     let last = || event(report.events.last());
     let failed = || event(report.events.iter().find(|result| result.status == EventStatus::Failed));
     let what = match report.news {
+        News::Busy => Told::Busy,
         News::Accepted | News::Beat => Told::Beat { event: last() },
         News::Succeeded => Told::Final { ok: true, failed_event: None },
         News::Failed => Told::Final { ok: false, failed_event: failed() },

@@ -43,6 +43,9 @@ pub struct Report {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum News {
+    /// The order has come and waits: the host works on one of another group. It has not been accepted. A service that
+    /// does not know this drops the report.
+    Busy,
     /// The order was accepted; the first event begins.
     Accepted,
     /// Still at work.

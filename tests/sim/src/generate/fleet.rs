@@ -69,13 +69,14 @@ fn minimum(rng: &mut Rng, hosts: u32) -> FleetMinimum {
 
 fn ailment(rng: &mut Rng) -> Ailment {
     let spans = [20_000, 80_000, 100_000, 10 * MINUTE];
-    match rng.below(8) {
+    match rng.below(9) {
         0..=2 => Ailment::Fails(rng.pick(&EVENTS)),
         3 => Ailment::NeverAnswers,
         4 => Ailment::Dies { event: None, back: rng.chance(6_000).then(|| rng.pick(&spans)) },
         5 => Ailment::Sleeps(rng.pick(&spans)),
         6 => Ailment::Stalls(rng.pick(&spans)),
-        _ => Ailment::Takes(rng.pick(&spans)),
+        7 => Ailment::Takes(rng.pick(&spans)),
+        _ => Ailment::Busy(rng.pick(&spans)),
     }
 }
 

@@ -130,9 +130,14 @@ pub(super) fn trouble(setup: &mut Setup, words: &mut Words<'_>) -> Read<()> {
             if word == "sleeps" { Ailment::Sleeps(span) } else { Ailment::Stalls(span) }
         }
         "takes" => Ailment::Takes(words.span()?),
+        "is" => {
+            words.must("busy")?;
+            words.must("for")?;
+            Ailment::Busy(words.span()?)
+        }
         other => {
             return Err(format!(
-                "a host fails, dies, sleeps, stalls, takes or never answers, and does not {other:?}"
+                "a host fails, dies, sleeps, stalls, takes, is busy or never answers, and does not {other:?}"
             ));
         }
     };
@@ -164,6 +169,7 @@ pub(super) fn trouble_text(trouble: &HostTrouble) -> String {
         Ailment::Sleeps(ms) => format!("sleeps for {}", span(ms)),
         Ailment::Stalls(ms) => format!("stalls for {}", span(ms)),
         Ailment::Takes(ms) => format!("takes {}", span(ms)),
+        Ailment::Busy(ms) => format!("is busy for {}", span(ms)),
     };
     let of = match trouble.request {
         Some(0) => String::new(),

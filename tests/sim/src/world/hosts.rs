@@ -49,6 +49,8 @@ pub(crate) struct SimHost {
     pub(super) generation: u64,
     /// Deployments through which it has slept, or will.
     slept: Vec<DeploymentId>,
+    /// Deployments whose orders have found it busy.
+    busy: Vec<DeploymentId>,
 }
 
 impl World {
@@ -67,6 +69,7 @@ impl World {
                 results: BTreeMap::new(),
                 generation: 0,
                 slept: Vec::new(),
+                busy: Vec::new(),
             });
         }
     }
@@ -153,8 +156,16 @@ impl World {
         self.note(|| {
             format!("host-{} finds an order of {}, try {}", host + 1, order.deployment, order.seat.attempt)
         });
-        self.hosts[host].job = Some(Job::new(n, order, body, now));
-        self.agenda.put(now + 1, Entry::Ask { host, job: n });
+        let free = match ailment {
+            Some(Ailment::Busy(span)) if !self.hosts[host].busy.contains(&order.deployment) => {
+                self.hosts[host].busy.push(order.deployment.clone());
+                self.agenda.put(now, Entry::Beat { host, job: n });
+                now + span
+            }
+            _ => now,
+        };
+        self.hosts[host].job = Some(Job::new(n, order, body, free));
+        self.agenda.put(free + 1, Entry::Ask { host, job: n });
     }
 
     /// What goes wrong with a host in the deployment of this order.

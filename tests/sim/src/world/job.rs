@@ -34,7 +34,7 @@ pub(super) struct Job {
 pub(super) enum Stage {
     /// Nobody has said yet that it may begin.
     Asking {
-        /// Since when.
+        /// Since when; from then on if the host is busy until then.
         since: i64,
     },
     /// At the event of this place.
@@ -42,8 +42,8 @@ pub(super) enum Stage {
 }
 
 impl Job {
-    pub(super) fn new(n: u64, order: Order, body: String, now: i64) -> Self {
-        let stage = Stage::Asking { since: now };
+    pub(super) fn new(n: u64, order: Order, body: String, since: i64) -> Self {
+        let stage = Stage::Asking { since };
         Self { n, order, body, stage, seq: 0, events: Vec::new(), each_ms: 0, trouble: None }
     }
 }
@@ -84,7 +84,7 @@ impl World {
         job.trouble = ailment.and_then(|what| match what {
             Ailment::Fails(event) | Ailment::Dies { event: Some(event), .. } => Some((event, what)),
             Ailment::Dies { event: None, .. } | Ailment::Stalls(_) => Some((somewhere, what)),
-            Ailment::NeverAnswers | Ailment::Sleeps(_) | Ailment::Takes(_) => None,
+            Ailment::NeverAnswers | Ailment::Sleeps(_) | Ailment::Takes(_) | Ailment::Busy(_) => None,
         });
         self.agenda.put(self.now + BEAT_MS, Entry::Beat { host, job: n });
         self.begin_event(host, 0);
@@ -160,8 +160,13 @@ impl World {
         if known.asleep_until > self.now {
             return self.agenda.put(known.asleep_until + 1, Entry::Beat { host, job: n });
         }
+        let news = match known.job.as_ref().map(|job| &job.stage) {
+            Some(Stage::Asking { since }) if *since > self.now => News::Busy,
+            Some(Stage::Running(_)) => News::Beat,
+            _ => return,
+        };
         self.agenda.put(self.now + BEAT_MS, Entry::Beat { host, job: n });
-        self.write_report(host, News::Beat);
+        self.write_report(host, news);
     }
 
     /// A host that died is there again: what it was at has failed.

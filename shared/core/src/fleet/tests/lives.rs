@@ -51,6 +51,57 @@ fn a_host_that_would_rest_for_a_year_is_not_believed() {
 }
 
 #[test]
+fn a_host_that_is_busy_is_waited_for_while_it_says_so_and_no_longer_than_an_order_takes() {
+    let busy = |attempt| reports(&[Report { index: 0, attempt, what: Told::Busy }]);
+    let mut case = Case::begun("nn", HostCount(1));
+    let by = case.board.orders(0)[0].accept_by;
+    case.now = case.now.plus_ms(30_000);
+    case.take(&busy(1));
+    let later = case.now.plus_ms(case.rule.heartbeat_ms);
+    assert!(later > by, "{later:?} {by:?}");
+    assert_eq!((case.cells().as_str(), case.board.wake_at), ("ow", Some(later)), "still not begun");
+    assert_eq!(may_begin(&case.board, 0, 1, by), Accept::Granted);
+    assert_eq!(case.ignored(&busy(1)), Why::NothingNew, "said just now");
+    assert_eq!(case.ignored(&busy(2)), Why::NothingNew, "another order");
+    // It falls silent: another order, and then it is given up.
+    case.wake();
+    assert_eq!(case.board.orders(1).iter().map(|order| order.attempt).collect::<Vec<_>>(), [2]);
+    // It goes on saying so: not for ever.
+    let since = case.now;
+    while case.cells() == "ow" {
+        assert!(case.now < since.plus_ms(2 * case.rule.order_ms), "it waits for ever");
+        case.now = case.now.plus_ms(30_000);
+        if case.board.wake_at.is_some_and(|at| at <= case.now) {
+            case.wake();
+        } else if case.cells() == "ow" {
+            case.hear(&busy(2));
+        }
+    }
+    assert!(
+        case.now >= since.plus_ms(case.rule.order_ms) && case.cells().starts_with('U'),
+        "{}",
+        case.cells()
+    );
+    // What it says of an order that is withdrawn, or that it runs, changes nothing.
+    let mut case = Case::begun("nn", HostCount(1));
+    case.take(&withdraw());
+    case.now = case.now.plus_ms(30_000);
+    assert_eq!(case.ignored(&busy(1)), Why::NothingNew);
+    let mut case = Case::begun("nn", HostCount(1));
+    case.report(&[asked(0)]);
+    case.now = case.now.plus_ms(30_000);
+    assert_eq!(case.ignored(&busy(1)), Why::NothingNew);
+    // One that is busy and then begins has all of its time.
+    let mut case = Case::begun("nn", HostCount(1));
+    case.now = case.now.plus_ms(30_000);
+    case.take(&busy(1));
+    case.now = case.now.plus_ms(30_000);
+    case.report(&[asked(0)]);
+    let flight = &case.board.in_flight[&0];
+    assert_eq!(case.board.instant(flight.ends_secs), case.now.plus_ms(case.rule.order_ms));
+}
+
+#[test]
 fn an_order_is_accepted_until_its_time_and_then_not() {
     let mut case = Case::begun("nn", HostCount(1));
     assert_eq!(may_begin(&case.board, 1, 1, case.now), Accept::Withdrawn(Refusal::NoOrder));

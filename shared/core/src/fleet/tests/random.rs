@@ -45,6 +45,7 @@ fn told() -> impl Strategy<Value = Told> {
     let event = || prop::option::of(prop::sample::select(HostEvent::ALL.to_vec()));
     prop_oneof![
         2 => Just(Told::Asked),
+        1 => Just(Told::Busy),
         2 => event().prop_map(|event| Told::Beat { event }),
         2 => Just(Told::Final { ok: true, failed_event: None }),
         1 => event().prop_map(|failed_event| Told::Final { ok: false, failed_event }),
