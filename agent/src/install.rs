@@ -67,9 +67,9 @@ pub fn plan(request: Request<'_>, group: &Group) -> Result<Plan, InstallError> {
 pub fn install(plan: &Plan, group: &Group) -> Result<(), InstallError> {
     record::write(plan, &group.install_record())?;
     let mut journal = journal::Journal::create(&group.journal(), plan)?;
-    let done = execute::steps(plan, &mut journal, &mut |_| Ok(()));
+    let done = execute::steps(plan, &mut journal, &|_| Ok(()));
     if let Err(error) = done {
-        return match undo::undo(plan, &mut journal, &mut |_| Ok(()))
+        return match undo::undo(plan, &mut journal, &|_| Ok(()))
             .and_then(|()| journal::remove(&group.journal()))
         {
             Ok(()) => Err(error),
@@ -99,7 +99,7 @@ pub fn recover(group: &Group) -> Result<Recovered, InstallError> {
     if journal.phase() == journal::Phase::Done {
         return execute::finish(&plan, group).map(|()| Recovered::Finished);
     }
-    undo::undo(&plan, &mut journal, &mut |_| Ok(()))?;
+    undo::undo(&plan, &mut journal, &|_| Ok(()))?;
     journal::remove(&group.journal())?;
     Ok(Recovered::Undone)
 }

@@ -12,7 +12,7 @@
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Where the official agent keeps it.
@@ -180,11 +180,25 @@ impl Folder {
 /// # Errors
 /// When it cannot be written.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    replace_by(path, |file| file.write_all(text.as_bytes()))
+}
+
+/// The same, of content that need not be in memory as a whole.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn replace_by(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".writing");
     let fresh = path.with_file_name(name);
-    let mut file = File::create(&fresh)?;
-    file.write_all(text.as_bytes())?;
+    let file = File::create(&fresh)?;
+    let mut buffered = BufWriter::new(&file);
+    write(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
     file.sync_all()?;
     fs::rename(&fresh, path)?;
     path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())

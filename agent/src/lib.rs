@@ -39,6 +39,8 @@ pub mod trust;
 pub mod worker;
 
 mod clock;
+mod copy;
+mod crew;
 mod download;
 mod retention;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::attributes::Attributes;
 use super::error::BundleError;
 use super::name;
 use super::tree::{self, Tree};
+use crate::crew;
 
 /// Copies a directory; links are copied as links.
 pub(super) fn copy(from: &Path, mut tree: Tree) -> Result<(), BundleError> {
@@ -23,7 +24,7 @@ pub(super) fn copy(from: &Path, mut tree: Tree) -> Result<(), BundleError> {
         let problem = "the deployment root lies in it. Choose another --root-dir or --bundle-location.";
         return Err(unreadable(&from, io::Error::other(problem)));
     }
-    let mut open = vec![PathBuf::new()];
+    let (mut open, mut jobs) = (vec![PathBuf::new()], Vec::new());
     while let Some(folder) = open.pop() {
         let path = from.join(&folder);
         for entry in fs::read_dir(&path).map_err(|error| unreadable(&path, error))? {
@@ -39,14 +40,18 @@ pub(super) fn copy(from: &Path, mut tree: Tree) -> Result<(), BundleError> {
                 tree.link(&shown, name::text(target.as_os_str().as_encoded_bytes())?)?;
             } else if about.is_file() {
                 let to = tree.file(&shown, about.len())?;
-                let mut file = File::open(entry.path()).map_err(|error| unreadable(&entry.path(), error))?;
-                tree::stream(&to, &mut file, attributes(&about))
-                    .map_err(|error| BundleError::Write { path: to, error })?;
+                jobs.push((relative, to, about.len(), attributes(&about)));
             } else {
                 return Err(BundleError::entry(&shown, "is neither a file nor a directory nor a link."));
             }
         }
     }
+    crew::each(&jobs, Vec::new, |buffer, _, (relative, to, size, attributes)| {
+        let path = from.join(relative);
+        let mut file = File::open(&path).map_err(|error| unreadable(&path, error))?;
+        tree::copy(to, &mut file, *size, buffer, *attributes)
+            .map_err(|error| BundleError::Write { path: to.clone(), error })
+    })?;
     tree.finish()
 }
 

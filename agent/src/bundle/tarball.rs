@@ -17,7 +17,7 @@ use super::name;
 use super::tree::{self, Tree};
 
 /// Files up to this size pass through memory to the writer; larger ones are written by the reader.
-const WHOLE: u64 = 1 << 20;
+const WHOLE: u64 = 256 << 10;
 const WAITING: usize = 32;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 

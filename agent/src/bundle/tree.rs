@@ -3,13 +3,25 @@
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::num::NonZeroU64;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::thread;
+
+use rustix::fs::{Advice, fadvise};
 
 use super::Limits;
 use super::attributes::Attributes;
 use super::error::BundleError;
 use super::name;
+use crate::copy;
+
+/// Large files pass through memory in pieces of so many bytes, so many at a time.
+const PIECE: usize = 512 << 10;
+const PIECES: usize = 4;
+/// How many bytes are written before the disk is to begin with them.
+const BEHIND: u64 = 16 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -176,12 +188,65 @@ pub(super) fn write(path: &Path, content: &[u8], attributes: Attributes) -> io::
     attributes.set(&file)
 }
 
-/// Writes a file from a stream; the bytes written.
-pub(super) fn stream(path: &Path, from: &mut impl Read, attributes: Attributes) -> io::Result<u64> {
+/// Writes a file that is a copy of another, of so many bytes.
+pub(super) fn copy(
+    path: &Path,
+    from: &mut File,
+    size: u64,
+    buffer: &mut Vec<u8>,
+    attributes: Attributes,
+) -> io::Result<()> {
     let mut file = create(path)?;
-    let bytes = io::copy(from, &mut file)?;
+    copy::file(from, &mut file, size, buffer)?;
+    attributes.set(&file)
+}
+
+/// Writes a file from a stream; the bytes written. While one piece is written the next one is read.
+pub(super) fn stream(path: &Path, from: &mut impl Read, attributes: Attributes) -> io::Result<u64> {
+    let file = create(path)?;
+    let (full, pieces) = sync_channel::<Vec<u8>>(PIECES);
+    let (empty, used) = channel::<Vec<u8>>();
+    let bytes = thread::scope(|scope| {
+        let to = &file;
+        let writer = scope.spawn(move || write_pieces(to, &pieces, &empty));
+        let mut bytes = 0;
+        let read = loop {
+            let mut piece = used.try_recv().unwrap_or_else(|_| Vec::with_capacity(PIECE));
+            piece.clear();
+            match from.by_ref().take(PIECE as u64).read_to_end(&mut piece) {
+                Err(error) => break Err(error),
+                Ok(0) => break Ok(()),
+                Ok(read) => bytes += read as u64,
+            }
+            if full.send(piece).is_err() {
+                // The writer has stopped, and tells why.
+                break Ok(());
+            }
+        };
+        drop(full);
+        let wrote = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        wrote.and(read).map(|()| bytes)
+    })?;
     attributes.set(&file)?;
     Ok(bytes)
+}
+
+/// Gives back every piece once it is written. The system is told to begin with the disk's share of the work at once: an
+/// install waits for it at its end.
+fn write_pieces(file: &File, pieces: &Receiver<Vec<u8>>, empty: &Sender<Vec<u8>>) -> io::Result<()> {
+    let (mut wrote, mut begun) = (0, 0);
+    for piece in pieces {
+        let mut to = file;
+        to.write_all(&piece)?;
+        wrote += piece.len() as u64;
+        if let Some(length) = NonZeroU64::new(wrote - begun).filter(|length| length.get() >= BEHIND) {
+            // What cannot be begun now is waited for later.
+            let _ = fadvise(file, begun, Some(length), Advice::DontNeed);
+            begun = wrote;
+        }
+        let _ = empty.send(piece);
+    }
+    Ok(())
 }
 
 fn create(path: &Path) -> io::Result<File> {

@@ -5,8 +5,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 
 use zip::ZipArchive;
 use zip::extra_fields::ExtraField;
@@ -17,12 +15,12 @@ use super::attributes::{Attributes, unix};
 use super::error::BundleError;
 use super::name;
 use super::tree::{self, Tree};
+use crate::crew;
 
 /// Files up to this size are inflated in memory and written at once.
-const WHOLE: u64 = 8 << 20;
+const WHOLE: u64 = 1 << 20;
 /// A link's target is a path.
 const LONGEST_TARGET: u64 = 4_096;
-const MOST_THREADS: usize = 4;
 
 struct Job {
     index: usize,
@@ -50,7 +48,7 @@ pub(super) fn unpack(from: &Path, mut tree: Tree) -> Result<(), BundleError> {
         let entry = archive.by_index(index).map_err(damaged)?;
         jobs.extend(claim(index, entry, &mut tree)?);
     }
-    write_all(&archive, &jobs)?;
+    crew::each(&jobs, || archive.clone(), |archive, _, job| write(archive, job))?;
     tree.finish()
 }
 
@@ -89,32 +87,6 @@ fn claim<R: Read>(
         return Err(BundleError::entry(&name, problem));
     }
     Ok(None)
-}
-
-fn write_all(archive: &ZipArchive<Shared>, jobs: &[Job]) -> Result<(), BundleError> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let work = |mut archive: ZipArchive<Shared>| {
-        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if stop.load(Ordering::Relaxed) {
-                break;
-            }
-            write(&mut archive, job).inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
-        }
-        Ok(())
-    };
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                let archive = archive.clone();
-                scope.spawn(|| work(archive))
-            })
-            .collect();
-        let join = |worker: thread::ScopedJoinHandle<'_, _>| {
-            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        workers.into_iter().try_for_each(join)
-    })
 }
 
 /// One byte more than declared is asked for, so that a file that says less than it holds is found out.

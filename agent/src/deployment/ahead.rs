@@ -21,6 +21,8 @@ use crate::revision;
 pub(super) struct Ahead {
     /// What is doubtful about the AppSpec.
     pub(super) warnings: Vec<String>,
+    /// The install, as it was possible then.
+    pub(super) plan: Option<install::Plan>,
     /// The event that will fail, and why.
     pub(super) refused: Option<(&'static str, String)>,
 }
@@ -35,7 +37,7 @@ pub(super) fn look(
     if !deployment.events.contains(&DOWNLOAD) {
         return Ahead::default();
     }
-    let refused = |event, problem| Ahead { warnings: Vec::new(), refused: Some((event, problem)) };
+    let refused = |event, problem| Ahead { refused: Some((event, problem)), ..Ahead::default() };
     let unpacked = fetched.and_then(|()| unpack(deployment, folder));
     let unpacked = unpacked.and_then(|()| read(deployment, &folder.archive()));
     let (spec, warnings) = match unpacked {
@@ -43,14 +45,15 @@ pub(super) fn look(
         Err(problem) => return refused(DOWNLOAD, problem),
     };
     if !deployment.events.contains(&INSTALL) {
-        return Ahead { warnings, refused: None };
+        return Ahead { warnings, ..Ahead::default() };
     }
     let planned = install::plan(request(deployment, &folder.archive(), &spec), group);
-    let refused = match planned {
-        Err(error) if !may_be_mended(&error, deployment, &spec) => Some((INSTALL, error.to_string())),
-        _ => None,
+    let (plan, refused) = match planned {
+        Ok(plan) => (Some(plan), None),
+        Err(error) if !may_be_mended(&error, deployment, &spec) => (None, Some((INSTALL, error.to_string()))),
+        Err(_) => (None, None),
     };
-    Ahead { warnings, refused }
+    Ahead { warnings, plan, refused }
 }
 
 /// The AppSpec that is installed by, and what is doubtful about it.

@@ -131,18 +131,26 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Plans once more: scripts have run since.
+    /// Plans once more if scripts have run since the plan was made.
     fn install(&mut self) -> Result<(), String> {
-        let archive = self.folder.archive();
-        let (spec, _) = ahead::read(self.deployment, &archive)?;
-        let request = ahead::request(self.deployment, &archive, &spec);
-        let plan = install::plan(request, self.group).map_err(|error| error.to_string())?;
+        let plan = match self.ahead.plan.take() {
+            Some(plan) => plan,
+            None => {
+                let archive = self.folder.archive();
+                let (spec, _) = ahead::read(self.deployment, &archive)?;
+                let request = ahead::request(self.deployment, &archive, &spec);
+                install::plan(request, self.group).map_err(|error| error.to_string())?
+            }
+        };
         self.warnings.clone_from(&plan.warnings);
         install::install(&plan, self.group).map_err(|error| error.to_string())
     }
 
-    fn hook(&self, event: &'static str, log: &mut Log) -> Result<Diagnostics, String> {
+    fn hook(&mut self, event: &'static str, log: &mut Log) -> Result<Diagnostics, String> {
         let Some((archive, scripts)) = self.hooks_of(event)? else { return Ok(Diagnostics::success()) };
+        if !scripts.is_empty() {
+            self.ahead.plan = None;
+        }
         let hook = Hook { event, scripts: &scripts, archive: &archive, variables: &self.variables };
         Ok(hooks::run(hook, log, self.stop))
     }

@@ -1,6 +1,6 @@
 //! What the previous install left, as it is on disk now.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,12 +18,16 @@ pub(super) struct Behind {
 impl Behind {
     pub(super) fn find(cleanup: &[PathBuf]) -> Self {
         let listed: HashSet<&Path> = cleanup.iter().map(PathBuf::as_path).collect();
-        let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|about| about.is_symlink());
+        let mut links: HashMap<&Path, bool> = HashMap::new();
+        let mut is_link = |path| {
+            let look = || fs::symlink_metadata(path).is_ok_and(|about| about.is_symlink());
+            *links.entry(path).or_insert_with(look)
+        };
         let mut behind = Self::default();
         for path in cleanup {
             let Ok(about) = fs::symlink_metadata(path) else { continue };
-            let replaced = |above: &Path| listed.contains(above) && is_link(above);
-            if path.ancestors().skip(1).any(replaced) {
+            let mut replaced = |above| listed.contains(above) && is_link(above);
+            if path.ancestors().skip(1).any(&mut replaced) {
                 behind.foreign.push(path.clone());
             } else if about.is_dir() {
                 behind.folders.insert(path.clone());

@@ -135,8 +135,8 @@ fn crash() -> InstallError {
 /// Runs an install that dies before its n-th step, as a killed agent leaves it.
 fn die(host: &Host, plan: &Plan, at: usize) {
     let mut journal = Journal::create(&host.group.journal(), plan).unwrap();
-    let mut gate = |index| if index == at { Err(crash()) } else { Ok(()) };
-    execute::steps(plan, &mut journal, &mut gate).unwrap_err();
+    let gate = |index| if index == at { Err(crash()) } else { Ok(()) };
+    execute::steps(plan, &mut journal, &gate).unwrap_err();
 }
 
 #[test]
@@ -162,8 +162,8 @@ fn an_undo_that_dies_anywhere_is_finished_by_the_next() {
             let host = Host::with_v1();
             die(&host, &host.plan("v2"), at);
             let (plan, mut journal) = journal::read(&host.group.journal()).unwrap().unwrap();
-            let mut gate = |index| if index == again { Err(crash()) } else { Ok(()) };
-            let _ = undo::undo(&plan, &mut journal, &mut gate);
+            let gate = |index| if index == again { Err(crash()) } else { Ok(()) };
+            let _ = undo::undo(&plan, &mut journal, &gate);
             assert_eq!(recover(&host.group).unwrap(), Recovered::Undone);
             assert_eq!(host.look(), before, "dead before step {at}, its undo before {again}");
         }
@@ -177,7 +177,7 @@ fn an_undo_that_was_whole_may_be_repeated() {
     die(&host, &plan, plan.steps.len());
     for _ in 0..3 {
         let (plan, mut journal) = journal::read(&host.group.journal()).unwrap().unwrap();
-        undo::undo(&plan, &mut journal, &mut |_| Ok(())).unwrap();
+        undo::undo(&plan, &mut journal, &|_| Ok(())).unwrap();
         assert_eq!(host.look(), before);
     }
 }
@@ -189,7 +189,7 @@ fn an_install_that_ended_is_tidied_up_as_often_as_it_takes() {
     let host = Host::with_v1();
     let plan = host.plan("v2");
     let mut journal = Journal::create(&host.group.journal(), &plan).unwrap();
-    execute::steps(&plan, &mut journal, &mut |_| Ok(())).unwrap();
+    execute::steps(&plan, &mut journal, &|_| Ok(())).unwrap();
     assert_eq!(recover(&host.group).unwrap(), Recovered::Finished);
     assert_eq!(host.look(), straight.look());
     execute::finish(&plan, &host.group).unwrap();

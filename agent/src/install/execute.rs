@@ -1,14 +1,16 @@
 //! Carrying a plan out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
+use std::mem::discriminant;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, symlink};
 use std::path::Path;
 
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with, syncfs};
 
 use crate::layout::{self, Group};
+use crate::{copy, crew};
 
 use super::cleanup;
 use super::error::{At, InstallError, or_missing};
@@ -18,17 +20,27 @@ use super::settings::Settings;
 use super::step::Step;
 
 /// Tests stop an install before its n-th step; nobody else does.
-pub(super) type Gate<'a> = &'a mut dyn FnMut(usize) -> Result<(), InstallError>;
+pub(super) type Gate<'a> = &'a (dyn Fn(usize) -> Result<(), InstallError> + Sync);
 
-/// Takes every step and notes in the journal that all are done.
+/// Takes every step and notes in the journal that all are done. Steps that do not need one another are taken by several
+/// threads: a kill may find any of them done.
 pub(super) fn steps(plan: &Plan, journal: &mut Journal, gate: Gate<'_>) -> Result<(), InstallError> {
-    let room = plan.room();
-    for (index, step) in plan.steps.iter().enumerate() {
-        gate(index)?;
-        if index == room {
+    let (room, mut next) = (plan.room(), 0);
+    for steps in plan.steps.chunk_by(are_free) {
+        let first = next;
+        next += steps.len();
+        gate(first)?;
+        if first == room {
             journal.staging()?;
         }
-        take(plan, step, journal)?;
+        if let [Step::Switch] = steps {
+            journal.switching()?;
+            continue;
+        }
+        crew::each(steps, Vec::new, |buffer, at, step| {
+            gate(first + at)?;
+            take(step, buffer)
+        })?;
     }
     sync(plan)?;
     gate(plan.steps.len())?;
@@ -50,18 +62,20 @@ pub(super) fn finish(plan: &Plan, group: &Group) -> Result<(), InstallError> {
     journal::remove(&group.journal())
 }
 
-fn take(plan: &Plan, step: &Step, journal: &mut Journal) -> Result<(), InstallError> {
+/// New files, and names for them, do not need one another.
+fn are_free(one: &Step, other: &Step) -> bool {
+    matches!(one, Step::Stage { .. } | Step::Swap { .. }) && discriminant(one) == discriminant(other)
+}
+
+fn take(step: &Step, buffer: &mut Vec<u8>) -> Result<(), InstallError> {
     match step {
         Step::Aside { path, aside } => or_missing(fs::rename(path, aside)).at(path, "cannot be moved aside"),
         Step::Mkdir { path } => {
             let made = DirBuilder::new().mode(0o755).create(path);
             made.at(path, "cannot be made")
         }
-        Step::Stage { source, fresh, set } => stage(source, fresh, set),
-        Step::Switch => {
-            sync(plan)?;
-            journal.switching()
-        }
+        Step::Stage { source, fresh, set } => stage(source, fresh, set, buffer),
+        Step::Switch => Ok(()),
         Step::Swap { fresh, path, aside: None } => {
             // Whoever put something there after the plan was made keeps it.
             let moved = renameat_with(CWD, fresh, CWD, path, RenameFlags::NOREPLACE);
@@ -79,33 +93,45 @@ fn take(plan: &Plan, step: &Step, journal: &mut Journal) -> Result<(), InstallEr
     }
 }
 
-fn stage(source: &Path, fresh: &Path, set: &Settings) -> Result<(), InstallError> {
-    let about = fs::symlink_metadata(source).at(source, "cannot be read")?;
-    if about.is_symlink() {
-        let target = fs::read_link(source).at(source, "cannot be read")?;
-        symlink(target, fresh).at(fresh, "cannot be made")?;
-        return set.apply(fresh).at(fresh, "cannot be given its permissions");
-    }
+fn stage(source: &Path, fresh: &Path, set: &Settings, buffer: &mut Vec<u8>) -> Result<(), InstallError> {
     let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default();
     let from = OpenOptions::new().read(true).custom_flags(no_link).open(source);
-    let mut from = from.at(source, "cannot be read")?;
+    let mut from = match from {
+        Err(error) if is_link(&error) => {
+            let target = fs::read_link(source).at(source, "cannot be read")?;
+            symlink(target, fresh).at(fresh, "cannot be made")?;
+            return set.apply(fresh).at(fresh, "cannot be given its permissions");
+        }
+        from => from.at(source, "cannot be read")?,
+    };
+    let about = from.metadata().at(source, "cannot be read")?;
     let to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(fresh);
     let mut to = to.at(fresh, "cannot be made")?;
-    io::copy(&mut from, &mut to).at(fresh, "cannot be written")?;
-    if let Ok(modified) = about.modified() {
-        to.set_modified(modified).at(fresh, "cannot be given its time")?;
-    }
-    set.apply(fresh).at(fresh, "cannot be given its permissions")
+    copy::file(&mut from, &mut to, about.len(), buffer).at(fresh, "cannot be written")?;
+    set.apply_to(&to, fresh).at(fresh, "cannot be given its permissions")?;
+    let modified = about.modified().and_then(|modified| to.set_modified(modified));
+    modified.at(fresh, "cannot be given its time")
 }
 
-/// Waits until everything written is on disk, on each of the file systems concerned.
+fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+/// Waits until everything written is on disk, on each of the file systems concerned: the one of the unpacked revision,
+/// whose scripts the next deployment runs, among them.
 fn sync(plan: &Plan) -> Result<(), InstallError> {
-    let mut systems = BTreeMap::new();
+    let mut folders = BTreeSet::new();
     for step in &plan.steps {
-        let (Step::Stage { fresh: path, .. } | Step::Aside { path, .. }) = step else { continue };
-        let Some(folder) = path.parent() else { continue };
+        match step {
+            Step::Stage { source, fresh, .. } => folders.extend([source.parent(), fresh.parent()]),
+            Step::Aside { path, .. } | Step::Mkdir { path } => folders.extend([path.parent()]),
+            _ => {}
+        }
+    }
+    let mut systems = BTreeMap::new();
+    for folder in folders.into_iter().flatten() {
         if let Ok(about) = fs::metadata(folder) {
-            systems.entry(about.dev()).or_insert_with(|| folder.to_owned());
+            systems.entry(about.dev()).or_insert(folder);
         }
     }
     for folder in systems.values() {

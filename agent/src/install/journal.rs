@@ -42,8 +42,11 @@ pub(super) struct Journal {
 impl Journal {
     pub(super) fn create(path: &Path, plan: &Plan) -> Result<Self, InstallError> {
         const WHAT: &str = "cannot be written";
-        let text = serde_json::to_string(plan).map_err(io::Error::from).at(path, WHAT)?;
-        layout::replace(path, &format!("{text}\n")).at(path, WHAT)?;
+        let written = layout::replace_by(path, |file| {
+            serde_json::to_writer(&mut *file, plan)?;
+            file.write_all(b"\n")
+        });
+        written.at(path, WHAT)?;
         Self::open(path, Phase::Clearing)
     }
 

@@ -1,6 +1,6 @@
 //! The plan of an install: every step, decided before anything is touched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,9 @@ struct Planner<'a> {
     behind: Behind,
     /// What has been moved out of the way before the new files come.
     cleared: BTreeSet<PathBuf>,
+    /// Where new files replace what no earlier install has put there.
+    taken: BTreeSet<PathBuf>,
+    is_root: bool,
     before: Vec<Step>,
     stages: Vec<Step>,
     swaps: Vec<Step>,
@@ -63,13 +66,15 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
         deployment: request.deployment,
         behind: Behind::find(cleanup),
         cleared: BTreeSet::new(),
+        taken: BTreeSet::new(),
+        is_root: nix::unistd::geteuid().is_root(),
         before: Vec::new(),
         stages: Vec::new(),
         swaps: Vec::new(),
         names: 0,
     };
     let made = planner.folders(&wanted)?;
-    let retained = planner.collisions(&wanted, behavior)?;
+    let retained = planner.collisions(&wanted, &made, behavior)?;
     for path in &retained {
         wanted.files.remove(path);
     }
@@ -121,7 +126,7 @@ impl Planner<'_> {
     }
 
     fn is_cleared(&self, path: &Path) -> bool {
-        path.ancestors().any(|above| self.cleared.contains(above))
+        !self.cleared.is_empty() && path.ancestors().any(|above| self.cleared.contains(above))
     }
 
     /// The directories to make, outermost first.
@@ -148,11 +153,14 @@ impl Planner<'_> {
     fn collisions(
         &mut self,
         wanted: &Wanted,
+        made: &[PathBuf],
         behavior: FileExistsBehavior,
     ) -> Result<Vec<PathBuf>, InstallError> {
         let (mut exists, mut retained) = (Vec::new(), Vec::new());
+        let made: HashSet<&Path> = made.iter().map(PathBuf::as_path).collect();
         for path in wanted.files.keys() {
-            if self.is_cleared(path) || self.behind.files.contains(path) {
+            let new = path.parent().is_some_and(|folder| made.contains(folder));
+            if new || self.is_cleared(path) || self.behind.files.contains(path) {
                 continue;
             }
             let Ok(about) = fs::symlink_metadata(path) else { continue };
@@ -162,12 +170,14 @@ impl Planner<'_> {
                     return Err(InstallError::InTheWay { path: path.clone(), found, wanted });
                 }
                 self.clear(path);
-            } else if path.exists() {
-                // A dangling link does not count, as with the official agent.
-                match behavior {
-                    FileExistsBehavior::Disallow => exists.push(path.clone()),
-                    FileExistsBehavior::Retain => retained.push(path.clone()),
-                    FileExistsBehavior::Overwrite => {}
+                continue;
+            }
+            // A dangling link does not count, as with the official agent.
+            match behavior {
+                FileExistsBehavior::Disallow if path.exists() => exists.push(path.clone()),
+                FileExistsBehavior::Retain if path.exists() => retained.push(path.clone()),
+                _ => {
+                    self.taken.insert(path.clone());
                 }
             }
         }
@@ -184,8 +194,8 @@ impl Planner<'_> {
             let problem = "is neither a file nor a directory nor a link. Leave it out.".to_owned();
             return Err(InstallError::Source { path: source.display().to_string(), problem });
         }
-        let mut set = Settings::of(source).at(source, "cannot be read")?;
-        if !nix::unistd::geteuid().is_root() {
+        let mut set = Settings::from(&about);
+        if !self.is_root {
             (set.owner, set.group) = (None, None);
         }
         set.owner = given.owner.or(set.owner);
@@ -194,7 +204,7 @@ impl Planner<'_> {
         set.acl = given.acl;
         let fresh = self.beside(path, "new");
         self.stages.push(Step::Stage { source: source.to_owned(), fresh: fresh.clone(), set });
-        let there = !self.is_cleared(path) && fs::symlink_metadata(path).is_ok();
+        let there = self.taken.contains(path) || self.behind.files.contains(path) && !self.is_cleared(path);
         let aside = there.then(|| self.beside(path, "old"));
         self.swaps.push(Step::Swap { fresh, path: path.to_owned(), aside });
         Ok(())

@@ -1,11 +1,13 @@
-//! `<group>-install.json`: what an install is about to do, in the official agent's words. Nobody reads it back.
+//! `<group>-install.json`: what an install is about to do, in the official agent's words. Nobody reads it back, so nobody
+//! waits for it to be on disk.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
+use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde_json::{Value, json};
-
-use crate::layout;
 
 use super::error::{At, InstallError};
 use super::plan::Plan;
@@ -14,35 +16,56 @@ use super::step::Step;
 
 /// Writes it.
 pub(super) fn write(plan: &Plan, path: &Path) -> Result<(), InstallError> {
-    let text = json!({ "instructions": instructions(plan) }).to_string();
-    layout::replace(path, &text).at(path, "cannot be written")
-}
-
-fn instructions(plan: &Plan) -> Vec<Value> {
-    let (mut list, mut staged) = (Vec::new(), HashMap::new());
-    for step in &plan.steps {
-        match step {
-            Step::Mkdir { path } => list.push(json!({ "type": "mkdir", "directory": path })),
-            Step::Stage { source, fresh, set } => {
-                staged.insert(fresh, (source, set));
-            }
-            Step::Swap { fresh, path, .. } => {
-                let Some((source, set)) = staged.get(fresh) else { continue };
-                list.push(json!({ "type": "copy", "source": source, "destination": path }));
-                settings(path, set, &mut list);
-            }
-            Step::Set { path, set, .. } => settings(path, set, &mut list),
-            Step::Aside { .. } | Step::Switch => {}
-        }
+    #[derive(serde::Serialize)]
+    struct Record<'a> {
+        instructions: Instructions<'a>,
     }
-    list
+    let written = File::create(path).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        serde_json::to_writer(&mut file, &Record { instructions: Instructions(plan) })?;
+        file.flush()
+    });
+    written.at(path, "cannot be written")
 }
 
-fn settings(path: &Path, set: &Settings, list: &mut Vec<Value>) {
+/// Written one by one: there may be very many.
+struct Instructions<'a>(&'a Plan);
+
+impl Serialize for Instructions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        let mut staged: HashMap<&PathBuf, (&PathBuf, &Settings)> = HashMap::new();
+        for step in &self.0.steps {
+            match step {
+                Step::Mkdir { path } => {
+                    list.serialize_element(&json!({ "type": "mkdir", "directory": path }))?;
+                }
+                Step::Stage { source, fresh, set } => {
+                    staged.insert(fresh, (source, set));
+                }
+                Step::Swap { fresh, path, .. } => {
+                    let Some((source, set)) = staged.get(fresh) else { continue };
+                    let copy = json!({ "type": "copy", "source": source, "destination": path });
+                    list.serialize_element(&copy)?;
+                    settings(path, set).iter().try_for_each(|set| list.serialize_element(set))?;
+                }
+                Step::Set { path, set, .. } => {
+                    settings(path, set).iter().try_for_each(|set| list.serialize_element(set))?;
+                }
+                Step::Aside { .. } | Step::Switch => {}
+            }
+        }
+        list.end()
+    }
+}
+
+fn settings(path: &Path, set: &Settings) -> Vec<Value> {
+    let mut list = Vec::new();
     if let Some(mode) = set.mode {
         list.push(json!({ "type": "chmod", "mode": format!("{mode:o}"), "file": path }));
     }
     if set.owner.is_some() || set.group.is_some() {
         list.push(json!({ "type": "chown", "owner": set.owner, "group": set.group, "file": path }));
     }
+    list
 }

@@ -1,8 +1,8 @@
 //! Owner, group, mode and access control list of a file or directory.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown, lchown};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -29,14 +29,27 @@ pub struct Settings {
 impl Settings {
     /// What a file or directory has now, but for its access control list.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        let about = fs::symlink_metadata(path)?;
-        let mode = (!about.is_symlink()).then(|| about.permissions().mode() & 0o7777);
-        Ok(Self { owner: Some(about.uid()), group: Some(about.gid()), mode, acl: Vec::new() })
+        fs::symlink_metadata(path).map(|about| Self::from(&about))
     }
 
     /// Whether there is nothing to set.
     pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Sets them on a new file that is open; its path is for the access control list.
+    pub(super) fn apply_to(&self, file: &File, path: &Path) -> io::Result<()> {
+        let about = file.metadata()?;
+        let owner = self.owner.filter(|owner| *owner != about.uid());
+        let group = self.group.filter(|group| *group != about.gid());
+        if owner.is_some() || group.is_some() {
+            fchown(file, owner, group)?;
+        }
+        let mode = self.mode.unwrap_or(about.permissions().mode());
+        if mode & 0o7777 != about.permissions().mode() & 0o7777 {
+            file.set_permissions(Permissions::from_mode(mode))?;
+        }
+        if self.acl.is_empty() { Ok(()) } else { acl::set(path, mode, &self.acl, false) }
     }
 
     /// Sets them, never through a link. The owner goes first, since changing it clears setuid.
@@ -58,5 +71,12 @@ impl Settings {
         }
         let mode = self.mode.unwrap_or(about.permissions().mode());
         acl::set(path, mode, &self.acl, about.is_dir())
+    }
+}
+
+impl From<&Metadata> for Settings {
+    fn from(about: &Metadata) -> Self {
+        let mode = (!about.is_symlink()).then(|| about.permissions().mode() & 0o7777);
+        Self { owner: Some(about.uid()), group: Some(about.gid()), mode, acl: Vec::new() }
     }
 }

@@ -31,7 +31,7 @@ pub enum Step {
         /// What is set on it.
         set: Settings,
     },
-    /// From here on the previous version changes: everything staged is on disk.
+    /// From here on the previous version changes: every new file has been written.
     Switch,
     /// Gives a staged file its name. What is replaced keeps a second name until the end.
     Swap {
