@@ -55,7 +55,7 @@ pub enum AuthKind {
 pub enum Targets {
     /// Executables on this machine.
     Local,
-    /// AWS Lambda, with the environment's credentials and endpoints.
+    /// AWS Lambda, and hosts on EC2 beside those that are registered, with the environment's credentials and endpoints.
     Aws,
 }
 

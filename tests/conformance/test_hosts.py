@@ -124,6 +124,17 @@ def test_a_token_without_a_name_lets_in_whoever_is_new(keyed, tmp_path):
     assert Host.enrol(keyed, tmp_path, "new-2", token=free).poll() == []
 
 
+def test_an_ec2_instance_enrols_under_its_id_with_a_token_made_for_it(keyed, tmp_path):
+    name = "i-0abc1234def567890"
+    assert Host.enrol(keyed, tmp_path, name).poll() == []
+    found = keyed.boto3().get_on_premises_instance(instanceName=name)["instanceInfo"]
+    assert found["instanceArn"] == f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{name}", found
+    # What AWS names itself is still nothing to register by hand.
+    refused = refusal(keyed.boto3().register_on_premises_instance, instanceName="i-1",
+                      iamUserArn=f"arn:aws:iam::{ACCOUNT}:user/i-1")
+    assert refused[0] == "InvalidInstanceNameException"
+
+
 def test_a_token_is_an_operators_to_make(keyed):
     for role in ("read-only", "deployer", "agent"):
         done = keyed.run_cutover("hosts", "token", "web-9", key=keyed.key(f"no-{role}", role), HOME="/",)

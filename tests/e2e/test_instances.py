@@ -33,7 +33,7 @@ def test_instances(stack):
         moto.ec2.terminate_instances(InstanceIds=[gone])
         scaled = scaled_instance(moto, "web-asg")
 
-        options = ["--targets", "aws", "--accept-timeout", "5"]
+        options = ["--targets", "aws", "--accept-timeout", "10"]
         variables = {"AWS_ENDPOINT_URL": moto.endpoint}
         with support.Server(folder / "data", speed=1, options=options, variables=variables) as server:
             try:

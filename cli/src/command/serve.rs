@@ -107,7 +107,7 @@ pub(crate) struct Serve {
 enum Targets {
     /// Executables on this machine
     Local,
-    /// AWS Lambda, with the environment's credentials (needs the cargo feature aws)
+    /// AWS Lambda, and hosts on EC2 too, with the environment's credentials (needs the cargo feature aws)
     Aws,
 }
 
