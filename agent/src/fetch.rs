@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use cutover_aws::object::{self, Object};
+use cutover_aws::sdk::Sdk;
 use cutover_aws::web::Web;
 use cutover_wire::agent::order::{Bundle, Work};
 
+use crate::access;
 use crate::bundle;
 use crate::download::{Wanted, download};
+use crate::identity::Identity;
 use crate::on_premises::{self, OnPremises};
 
 /// Where bundles come from.
@@ -18,12 +21,24 @@ pub struct Sources {
     pub region: String,
     /// The keys of a host that is not on AWS.
     pub on_premises: Option<OnPremises>,
+    /// A host that the service lends credentials to.
+    pub lent: Option<Identity>,
     /// In the place of S3 on AWS.
     pub s3_endpoint: Option<String>,
     /// GitHub's API.
     pub github_endpoint: String,
     /// The most bytes of a bundle.
     pub most_bytes: u64,
+}
+
+impl Sources {
+    /// How S3 is asked: the keys of the file go first.
+    fn sdk(&self) -> Result<Sdk, String> {
+        match (&self.on_premises, &self.lent) {
+            (None, Some(identity)) => access::lent(identity, None).map_err(|error| error.to_string()),
+            (keys, _) => Ok(on_premises::sdk(keys.as_ref())),
+        }
+    }
 }
 
 /// Brings the bundle to `path`, unless it is on this machine, and checks it.
@@ -73,7 +88,7 @@ fn s3(
     let what = format!("s3://{}/{}", object.bucket, object.key);
     let wanted = Wanted { what, etag, most_bytes: sources.most_bytes };
     waiting(async {
-        let (sdk, web) = (on_premises::sdk(sources.on_premises.as_ref()), Web::new());
+        let (sdk, web) = (sources.sdk()?, Web::new());
         let unsigned = std::cell::RefCell::new(None);
         let make = async |region: Option<&str>| {
             let region = region.unwrap_or(&sources.region);

@@ -39,6 +39,9 @@ pub struct Identity {
     /// Its secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_access_key: Option<String>,
+    /// Whether the host proves itself with its own key and is lent credentials for its queues.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signed_requests: bool,
     /// What the host signs its reports with, as text.
     pub signing_key: String,
     /// What the service signs its orders with.
@@ -214,6 +217,7 @@ pub(crate) mod tests {
             report_queue_url: "http://127.0.0.1:1/123456789012/fleet-report".into(),
             access_key_id: Some("CUTOID".into()),
             secret_access_key: Some("hush".into()),
+            signed_requests: false,
             signing_key: key.to_text(),
             order_keys: vec![PinnedKey { id: key.id().into(), public: key.public(), until: None }],
         }

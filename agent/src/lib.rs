@@ -12,6 +12,7 @@
 //! an install that did not end is undone, at once or by whoever opens the deployment root next; no path
 //! passes through a shell; nothing outside a bundle is read through its links.
 
+pub mod access;
 pub mod bundle;
 pub mod config;
 pub mod deployment;

@@ -1,14 +1,24 @@
-//! What an agent asks the service itself: to enrol, whether an order may begin, and which key orders are signed with.
+//! What an agent asks the service itself: to enrol, whether an order may begin, which key orders are signed with, and
+//! credentials for its queues.
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use cutover_access::credentials::Credentials;
 use cutover_access::sign::{Post, signed};
+use cutover_aws::lent::Lender;
 use cutover_aws::web::{Answer as Http, Web};
+use cutover_core::ids::Scope;
 use cutover_core::time::Timestamp;
+use cutover_ports::host_access::Lent;
+use cutover_signing::jws::{self, Kind};
+use cutover_signing::keys::Signer;
+use cutover_wire::agent::message::{AGENT_VERSION, to_bytes};
 use cutover_wire::agent::order::Order;
+use cutover_wire::agent::request::Request;
 use cutover_wire::api::agent::{
     AcceptOrderInput, AcceptOrderOutput, EnrollHostInput, EnrollHostOutput, GetOrderKeysOutput,
+    RefreshHostCredentialsOutput,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -56,6 +66,24 @@ impl ServiceError {
     }
 }
 
+/// How the service knows who asks.
+#[derive(Debug, Clone)]
+pub enum Proof {
+    /// Not at all, or by what the request says.
+    Nothing,
+    /// Requests are signed with an access key.
+    AccessKey(Credentials),
+    /// Requests are signed with the host's own key.
+    HostKey {
+        /// The key.
+        signer: Box<Signer>,
+        /// The host.
+        host: String,
+        /// Where it enrolled.
+        scope: Scope,
+    },
+}
+
 /// The service, at its address.
 #[derive(Debug)]
 pub struct Service {
@@ -64,20 +92,15 @@ pub struct Service {
     host: String,
     path: String,
     region: String,
-    credentials: Option<Credentials>,
+    proof: Proof,
 }
 
 impl Service {
-    /// The service at `http://…` or `https://…`; requests are signed if there is a key.
+    /// The service at `http://…` or `https://…`; who asks is proven like this.
     ///
     /// # Errors
     /// When the address is none.
-    pub fn new(
-        web: Web,
-        endpoint: &str,
-        region: &str,
-        credentials: Option<Credentials>,
-    ) -> Result<Self, ServiceError> {
+    pub fn new(web: Web, endpoint: &str, region: &str, proof: Proof) -> Result<Self, ServiceError> {
         let wrong = || ServiceError::Address(endpoint.to_owned());
         let (scheme, rest) = endpoint.split_once("://").ok_or_else(wrong)?;
         let usual = match scheme {
@@ -96,7 +119,7 @@ impl Service {
             host: host.strip_suffix(usual).unwrap_or(host).to_owned(),
             path: format!("/{}", path.trim_end_matches('/')),
             region: region.to_owned(),
-            credentials,
+            proof,
         })
     }
 
@@ -141,6 +164,22 @@ impl Service {
         self.call("EnrollHost", input, "queueUrl").await
     }
 
+    /// Credentials for the host's queues, for a while.
+    ///
+    /// # Errors
+    /// When the service refuses or does not answer.
+    pub async fn refresh(&self) -> Result<Lent, ServiceError> {
+        let nothing = serde_json::json!({});
+        let lent: RefreshHostCredentialsOutput =
+            self.call("RefreshHostCredentials", &nothing, "sessionToken").await?;
+        Ok(Lent {
+            id: lent.access_key_id,
+            secret: lent.secret_access_key,
+            token: lent.session_token,
+            expires_at: lent.expires_at.map_or(Timestamp::from_millis(0), |at| at.0),
+        })
+    }
+
     /// One request; anything that answers will do. Its header Date, if it has one.
     ///
     /// # Errors
@@ -158,12 +197,28 @@ impl Service {
         input: &impl Serialize,
         proof: &str,
     ) -> Result<T, ServiceError> {
-        let body = serde_json::to_vec(input).unwrap_or_default();
-        let target = format!("{TARGET}.{operation}");
+        let (target, now) = (format!("{TARGET}.{operation}"), crate::clock::now());
         let post = Post { host: &self.host, path: &self.path, target: &target, region: &self.region };
-        let now = crate::clock::now();
-        let signature = self.credentials.as_ref().and_then(|key| signed(post, &body, key, now));
-        let mut headers = vec![("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)];
+        let mut body = serde_json::to_vec(input).unwrap_or_default();
+        let mut kind = "application/x-amz-json-1.1";
+        let signature = match &self.proof {
+            Proof::Nothing => None,
+            Proof::AccessKey(key) => signed(post, &body, key, now),
+            Proof::HostKey { signer, host, scope } => {
+                let request = Request {
+                    v: AGENT_VERSION,
+                    host: host.clone(),
+                    scope: scope.clone(),
+                    operation: operation.to_owned(),
+                    at: now,
+                    input: serde_json::to_value(input).unwrap_or_default(),
+                };
+                body = jws::sign(signer, Kind::Request, &to_bytes(&request)).into_bytes();
+                kind = "application/jose";
+                None
+            }
+        };
+        let mut headers = vec![("content-type", kind), ("x-amz-target", target.as_str())];
         headers.extend(signature.iter().flatten().map(|(name, value)| (*name, value.as_str())));
         let url = format!("{}{}", self.endpoint, if self.path == "/" { "/" } else { "" });
         let answer = self.web.call("POST", &url, &headers, body, WITHIN).await;
@@ -188,6 +243,13 @@ impl Service {
     }
 }
 
+#[async_trait]
+impl Lender for Service {
+    async fn lend(&self) -> Result<Lent, String> {
+        self.refresh().await.map_err(|error| error.to_string())
+    }
+}
+
 /// How far a clock is from another, in milliseconds: positive when this host is ahead.
 pub fn ahead_ms(here: Timestamp, there: Timestamp) -> i64 {
     here.as_millis().saturating_sub(there.as_millis())
@@ -200,7 +262,7 @@ mod tests {
     #[test]
     fn addresses_are_taken_apart() {
         let of = |endpoint: &str| {
-            let service = Service::new(Web::new(), endpoint, "r", None).ok()?;
+            let service = Service::new(Web::new(), endpoint, "r", Proof::Nothing).ok()?;
             Some((service.endpoint, service.host, service.path))
         };
         let parts = |a: &str, b: &str, c: &str| Some((a.to_owned(), b.to_owned(), c.to_owned()));

@@ -1,5 +1,4 @@
-//! Enrolment of hosts, under Cutover's own target prefix: CreateEnrollmentToken for those who set hosts up, and
-//! EnrollHost for hosts that have nothing yet but a token, so that nobody signs it.
+//! EnrollHost, under Cutover's own target prefix: for hosts that have nothing yet but a token, so that nobody signs it.
 //!
 //! The order survives a crash at any point: the access key is issued first; then one transaction uses the token
 //! up and gives the host this key; then its older keys are revoked. A key that no host has is refused.
@@ -15,7 +14,7 @@ use cutover_service::arn::host_session;
 use cutover_service::enrolment::Admission;
 use cutover_service::error::ServiceError;
 use cutover_service::rules::Valid;
-use cutover_wire::api::agent::{CreateEnrollmentTokenInput, EnrollHostInput, EnrollHostOutput, OrderKey};
+use cutover_wire::api::agent::{EnrollHostInput, EnrollHostOutput, OrderKey};
 use cutover_wire::api::error::ApiError;
 use serde_json::{Value, json};
 
@@ -25,25 +24,13 @@ use crate::{key_operations, sqs};
 
 /// The operation that a host enrols with.
 pub(crate) const ENROLL: &str = "EnrollHost";
-/// The operation that makes tokens.
-pub(crate) const CREATE_TOKEN: &str = "CreateEnrollmentToken";
 
-/// The operation's name in the program; nothing when it is not one of these.
+/// The operation's name in the program; nothing when it is another one.
 pub(crate) fn name(name: &str) -> Option<&'static str> {
-    [ENROLL, CREATE_TOKEN].into_iter().find(|known| *known == name)
+    (name == ENROLL).then_some(ENROLL)
 }
 
 impl Front {
-    /// CreateEnrollmentToken.
-    pub(crate) async fn create_token(&self, request: &ApiRequest<'_>) -> ApiResponse {
-        let made = async {
-            let input: CreateEnrollmentTokenInput = key_operations::read(request.body)?;
-            let made = self.hosts.service.create_enrollment_token(&request.caller, Valid::of(input)?).await;
-            Ok(json!(made.map_err(told)?))
-        };
-        self.api.govern(request, CREATE_TOKEN, Access::Operate, made).await
-    }
-
     /// EnrollHost. Who has no good token is told so and leaves no record: there is nobody to record.
     pub(crate) async fn enroll(
         &self,
@@ -95,6 +82,7 @@ impl Front {
             access_key_id: id.map(str::to_owned),
             secret_access_key: credentials.map(|made| made.secret),
             order_keys: vec![OrderKey { key_id: signer.id().to_owned(), public_key: signer.public() }],
+            signed_requests: None,
         }))
     }
 

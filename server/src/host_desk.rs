@@ -13,8 +13,6 @@ use cutover_service::service::Service;
 use cutover_store::codec::StoreError;
 use cutover_store::hosts::{Host, Hosts};
 use cutover_wire::api::error::ApiError;
-use cutover_wire::api::from_object;
-use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use crate::auth::{Auth, Known, host_key};
@@ -70,16 +68,10 @@ impl HostDesk {
     }
 
     /// Ends what a deregistered host has: its keys, its messages, its polls.
-    pub(crate) async fn cut_off(&self, auth: &Auth, scope: &Scope, body: &[u8], by: Option<&str>) {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Named {
-            instance_name: String,
-        }
-        let Ok(Named { instance_name }) = from_object(body) else { return };
+    pub(crate) async fn cut_off(&self, auth: &Auth, scope: &Scope, host: &str, by: Option<&str>) {
         let _turn = self.turn.lock().await;
-        self.end_old_keys(auth, scope, &instance_name, by).await;
-        self.queues.clear(scope, &instance_name);
+        self.end_old_keys(auth, scope, host, by).await;
+        self.queues.clear(scope, host);
     }
 
     /// Revokes every key of hosts of that name that none of them has in any region. One that cannot be revoked

@@ -33,9 +33,6 @@ use crate::{enrol, key_operations, local_operations, order_keys, sqs, status};
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
 
-/// The operation after which a host may not call any more.
-const DEREGISTER: &str = "DeregisterOnPremisesInstance";
-
 /// What the role of hosts reaches and hosts do not: they report for themselves, not for hooks.
 const HOOK_STATUS: &str = "PutLifecycleEventHookExecutionStatus";
 
@@ -211,16 +208,13 @@ impl Front {
             let name = passage.told.operation.unwrap_or_default();
             return self.api.govern(&request, name, Access::Operate, async { Ok(Value::Null) }).await;
         }
-        if own == Some(enrol::CREATE_TOKEN) {
-            return self.create_token(&request).await;
-        }
-        let leaver = (asked.named_in(CODEDEPLOY) == Some(DEREGISTER)).then(|| request.caller.clone());
+        let leaver = api::leaver(&asked, body).map(|host| (host, request.caller.clone()));
         let answer = match &self.moto {
             Some(moto) => moto.handle(&self.api, request).await,
             None => self.api.handle(request).await,
         };
-        if let Some(Caller { scope, principal }) = leaver.filter(|_| answer.status == 200) {
-            self.hosts.cut_off(&self.auth, &scope, body, principal.as_deref()).await;
+        if let Some((host, Caller { scope, principal })) = leaver.filter(|_| answer.status == 200) {
+            self.hosts.cut_off(&self.auth, &scope, &host, principal.as_deref()).await;
         }
         answer
     }

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cutover_access::seal::{FileError, read_private, write_private};
 use cutover_core::access::Access;
-use cutover_ports::clock::Entropy;
 use cutover_ports::system::OsEntropy;
 use cutover_signing::handover::{Current, OrderKeys};
 use cutover_signing::keys::Signer;
@@ -46,7 +45,7 @@ impl OrderKeyFile {
         let keys = match read_private(&path)? {
             Some(text) => OrderKeys::from_text(&text).ok_or_else(|| FileError::Unreadable(path.clone()))?,
             None => {
-                let keys = OrderKeys::new(Signer::from_seed(seed()));
+                let keys = OrderKeys::new(Signer::from_seed(OsEntropy.key()));
                 write_private(&path, &keys.to_text())?;
                 tracing::info!(file = %path.display(), "made a key for orders");
                 keys
@@ -63,7 +62,7 @@ impl OrderKeyFile {
     /// Makes the next key. It is on the disk before anything is signed with it.
     fn rotate(&self) -> Result<String, FileError> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = self.current.get().next(seed());
+        let next = self.current.get().next(OsEntropy.key());
         write_private(&self.path, &next.to_text())?;
         let id = next.signer().id().to_owned();
         self.current.set(next);
@@ -84,13 +83,6 @@ impl OrderKeyFile {
         })?;
         Ok(json!(RotateOrderKeyOutput { key_id }))
     }
-}
-
-fn seed() -> [u8; 32] {
-    let mut seed = [0; 32];
-    let halves = [OsEntropy.bits().to_le_bytes(), OsEntropy.bits().to_le_bytes()];
-    seed.copy_from_slice(halves.as_flattened());
-    seed
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ use cutover_local::functions::error::FunctionError;
 use cutover_local::host_queues::HostQueues;
 use cutover_local::sqlite::open_error::OpenError;
 use cutover_local::sqlite::store::LocalStore;
-use cutover_ports::clock::Entropy;
 use cutover_ports::queue::Inbox;
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_ports::table::{Table, TableError};
@@ -157,7 +156,7 @@ async fn run(
         quotas: options.quotas,
         hook_timeout_ms: options.hook_timeout_secs * 1_000,
         accept_ms: options.accept_timeout_secs * 1_000,
-        token_key: token_key::token_key(table.as_ref(), &scope, random_key()).await?,
+        token_key: token_key::token_key(table.as_ref(), &scope, OsEntropy.key()).await?,
         seal: Some(Arc::new(move |id, secret| master.seal(id, secret))),
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
@@ -207,13 +206,6 @@ async fn answer(listener: TcpListener, front: Arc<Front>, stop: watch::Receiver<
         },
         () = too_late => tracing::warn!("requests that did not end in time were cut off"),
     }
-}
-
-fn random_key() -> [u8; 32] {
-    let halves = [OsEntropy.bits().to_le_bytes(), OsEntropy.bits().to_le_bytes()];
-    let mut key = [0; 32];
-    key.copy_from_slice(halves.as_flattened());
-    key
 }
 
 async fn auth(

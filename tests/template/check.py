@@ -21,13 +21,19 @@ PERMISSIONS = HERE / "permissions.txt"
 
 FUNCTION_TIMEOUT_SECS, ACT_LEASE_SECS, VISIBILITY_SECS = 15, 20, 90
 FOURTEEN_DAYS_SECS = 14 * 24 * 3600
-PHASES = ["PreTrafficHook", "CanaryShift", "LinearShift", "AlarmCheck", "PostTrafficHook", "Rollback"]
-FUNCTIONS = ["Api", *PHASES, "Sweep"]
+PHASES = ["PreTrafficHook", "CanaryShift", "LinearShift", "AlarmCheck", "PostTrafficHook", "FleetPlan",
+          "FleetDispatch", "Rollback"]
+# Takes what hosts send; it performs nothing.
+INTAKE = "FleetReport"
+FUNCTIONS = ["Api", *PHASES, INTAKE, "HostDesk", "Sweep"]
 ENVIRONMENT = [
     "CUTOVER_ACCOUNT",
     "CUTOVER_HOOK_TIMEOUT_SECS",
+    "CUTOVER_HOST_QUEUES",
     "CUTOVER_QUEUE_ALARM_CHECK",
     "CUTOVER_QUEUE_CANARY_SHIFT",
+    "CUTOVER_QUEUE_FLEET_DISPATCH",
+    "CUTOVER_QUEUE_FLEET_PLAN",
     "CUTOVER_QUEUE_LINEAR_SHIFT",
     "CUTOVER_QUEUE_POST_TRAFFIC_HOOK",
     "CUTOVER_QUEUE_PRE_TRAFFIC_HOOK",
@@ -36,6 +42,13 @@ ENVIRONMENT = [
     "RUST_LOG",
     "SSL_CERT_FILE",
 ]
+# What one function is told besides.
+MORE = {"FleetDispatch": ["CUTOVER_ORDER_KEY"],
+        "HostDesk": ["CUTOVER_DISPATCH_FUNCTION", "CUTOVER_HOST_ROLE", "CUTOVER_QUEUE_FLEET_REPORT"]}
+
+
+# Actions that only read and know no resource.
+UNPLACED = ["autoscaling:DescribeAutoScalingGroups", "cloudwatch:DescribeAlarms", "ec2:DescribeInstances"]
 
 
 class Stack:
@@ -95,7 +108,8 @@ def target(value):
 def place(resource):
     """A resource of a policy, short: `Table`, `Table/index/wake`, `function:${Pattern}`."""
     if isinstance(resource, dict) and "Fn::Sub" in resource:
-        return resource["Fn::Sub"].replace("${Table.Arn}", "Table").rpartition("AccountId}:")[2]
+        text = resource["Fn::Sub"].replace("${Table.Arn}", "Table")
+        return text.rpartition("AccountId}:")[2].removeprefix("arn:${AWS::Partition}:")
     return target(resource)
 
 
@@ -170,13 +184,14 @@ def times(stack):
 
 
 def deliveries(stack):
-    """Each phase takes its own queue, one message at a time, and says which one failed."""
+    """Each phase takes its own queue, one message at a time, reports come in batches, and each says which failed."""
     pairs = sorted((function, queue) for function, queue, _ in stack.mappings())
-    if pairs != sorted((phase, f"{phase}Queue") for phase in PHASES):
+    if pairs != sorted((phase, f"{phase}Queue") for phase in [*PHASES, INTAKE]):
         yield f"queues feed {pairs}"
     for function, _, properties in stack.mappings():
-        if properties.get("BatchSize") != 1:
-            yield f"{function} takes batches of {properties.get('BatchSize')}"
+        window = properties.get("MaximumBatchingWindowInSeconds", 0)
+        if (properties.get("BatchSize"), window) != ((500, 1) if function == INTAKE else (1, 0)):
+            yield f"{function} takes batches of {properties.get('BatchSize')}, waiting {window} s"
         if properties.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
             yield f"{function} cannot report a failed message"
         if "MaximumConcurrency" not in properties.get("ScalingConfig", {}):
@@ -234,20 +249,20 @@ def table(stack):
 
 
 def environment(stack):
-    """Every function is told the same."""
+    """Every function is told the same, and a few of them something more."""
     for name, properties in stack.functions().items():
         found = sorted(properties["Environment"]["Variables"])
-        if found != ENVIRONMENT:
+        if found != sorted([*ENVIRONMENT, *MORE.get(name, [])]):
             yield f"{name} is given {found}"
 
 
 def wildcards(stack):
-    """No policy says `*`, but for the one action that knows no resource."""
+    """No policy says `*`, but for the actions that know no resource."""
     for function in stack.functions():
         for action, resource in stack.grants(function):
             if "*" in action:
                 yield f"{function} may {action}"
-            if resource == "*" and action != "cloudwatch:DescribeAlarms":
+            if resource == "*" and action not in UNPLACED:
                 yield f"{function} may {action} everything"
 
 
@@ -286,13 +301,30 @@ def events(stack):
 
 
 def entrance(stack):
-    """The only way in is the API's URL, for signed calls."""
+    """The only ways in are the API's URL, for signed calls, and the one of hosts, who prove themselves otherwise."""
     urls = {target(url["TargetFunctionArn"]): url["AuthType"] for url in stack.all("AWS::Lambda::Url").values()}
-    if urls != {"Api": "AWS_IAM"}:
+    if urls != {"Api": "AWS_IAM", "HostDesk": "NONE"}:
         yield f"function URLs are {urls}"
     for name, permission in stack.all("AWS::Lambda::Permission").items():
-        if permission["Principal"] != "events.amazonaws.com":
+        of_hosts = target(permission["FunctionName"]) == "HostDesk" and permission["Principal"] == "*"
+        if permission["Principal"] != "events.amazonaws.com" and not of_hosts:
             yield f"{name} lets {permission['Principal']} in"
+
+
+def hosts(stack):
+    """A host's role is lent by the desk alone, and reaches queues of hosts, reports and revisions, as nothing else."""
+    role = stack.of("HostRole")
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    if target(trust["Principal"].get("AWS")) != "HostDeskRole":
+        yield f"the role of hosts is lent to {trust['Principal']}"
+    allowed = sorted((action, place(statement["Resource"])) for policy in role["Policies"]
+                     for statement in policy["PolicyDocument"]["Statement"] for action in many(statement["Action"]))
+    own = "${AWS::StackName}-host*"
+    if allowed != [("s3:GetObject", "s3:::${RevisionBucketPattern}/*"),
+                   ("s3:GetObjectVersion", "s3:::${RevisionBucketPattern}/*"),
+                   ("sqs:ChangeMessageVisibility", own), ("sqs:DeleteMessage", own), ("sqs:ReceiveMessage", own),
+                   ("sqs:SendMessage", "FleetReportQueue")]:
+        yield f"hosts may {allowed}"
 
 
 def logs(stack):
@@ -367,6 +399,10 @@ def open_the_door(resources):
     resources["Api"]["Properties"]["FunctionUrlConfig"]["AuthType"] = "NONE"
 
 
+def lend_to_anybody(resources):
+    resources["HostRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = {"AWS": "*"}
+
+
 def log_anywhere(resources):
     del resources["Api"]["Properties"]["LoggingConfig"]
 
@@ -389,6 +425,7 @@ RULES = [
     (granted, allow_one_more_action),
     (events, sweep_seldom),
     (entrance, open_the_door),
+    (hosts, lend_to_anybody),
     (logs, log_anywhere),
     (alarms, quarantine_in_silence),
 ]

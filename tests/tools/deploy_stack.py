@@ -5,7 +5,7 @@
 
 DIR holds one executable per function, named as the folder under functions/ is (DIR/api), or the
 layout cargo-lambda leaves behind (DIR/api/bootstrap). Prints the stack's outputs as one JSON object;
-to those of the template it adds ApiEndpoint, the address the emulator serves the API at.
+to those of the template it adds ApiEndpoint and HostDeskEndpoint, the addresses the emulator serves both at.
 
 The template goes through the SAM translator here, so that a stack is made of the very resources the
 template's checks look at. A second call updates the stack.
@@ -129,10 +129,11 @@ def deploy(cloudformation, s3, stack, template, parameters):
 def outputs(cloudformation, endpoint, stack):
     described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     values = {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
-    host = urllib.parse.urlsplit(values.get("ApiUrl", "")).hostname
-    if host:
-        # The name in the URL resolves nowhere here; the emulator serves the same by path.
-        values["ApiEndpoint"] = f"{endpoint}/_aws/lambda-url/{host.split('.')[0]}/"
+    for name in ("Api", "HostDesk"):
+        host = urllib.parse.urlsplit(values.get(f"{name}Url", "")).hostname
+        if host:
+            # The name in the URL resolves nowhere here; the emulator serves the same by path.
+            values[f"{name}Endpoint"] = f"{endpoint}/_aws/lambda-url/{host.split('.')[0]}/"
     return values
 
 

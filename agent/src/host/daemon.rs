@@ -4,10 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use cutover_aws::host_channel::HostChannel;
-use cutover_aws::sdk::Sdk;
-use cutover_aws::web::Web;
 
 use super::{HostError, RunArguments, configuration, journal_path, runtime};
+use crate::access;
 use crate::config::Config;
 use crate::fetch::Sources;
 use crate::identity::Identity;
@@ -16,7 +15,7 @@ use crate::intake::Intake;
 use crate::journal::{Journal, JournalFile};
 use crate::layout::Root;
 use crate::machine::Settings;
-use crate::on_premises::{self, OnPremises};
+use crate::on_premises::OnPremises;
 use crate::runner::{self, Equipment};
 use crate::say::Say;
 use crate::service::Service;
@@ -69,6 +68,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
     let sources = Sources {
         region: identity.region.clone(),
         on_premises: on_premises.clone(),
+        lent: identity.signed_requests.then(|| identity.clone()),
         s3_endpoint: config.s3_endpoint.clone(),
         github_endpoint: config.github_endpoint.clone(),
         most_bytes: config.max_unpacked_bytes,
@@ -86,7 +86,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
             settings,
             journal,
             journal_file: JournalFile::new(path),
-            channel: channel(&identity, on_premises.as_ref()),
+            channel: channel(&identity, on_premises.as_ref())?,
             service: service(&identity)?,
             intake: Intake { host: host.clone(), scope: identity.scope() },
             trust: Trust::new(identity.clone(), arguments.identity_file.clone()),
@@ -116,31 +116,21 @@ fn settings(config: &Config, host: &str) -> Settings {
 }
 
 pub(super) fn service(identity: &Identity) -> Result<Service, HostError> {
-    let made = Service::new(Web::new(), &identity.endpoint, &identity.region, identity.credentials());
-    made.map_err(|error| HostError::Failed(error.to_string()))
+    access::service(identity).map_err(|error| HostError::Failed(error.to_string()))
 }
 
 pub(super) fn on_premises(config: &Config) -> Result<Option<OnPremises>, HostError> {
     OnPremises::read(&config.on_premises).map_err(|error| HostError::Usage(error.to_string()))
 }
 
-/// The queues, on AWS with the keys of its file or what the SDK finds, elsewhere at the address in the queue's URL.
-pub(super) fn channel(identity: &Identity, on_premises: Option<&OnPremises>) -> HostChannel {
-    let keys = identity.credentials().map(|key| (key.id, key.secret));
-    let sdk = match origin(&identity.queue_url) {
-        Some(origin) => Sdk::service(origin, &identity.region, keys),
-        None => on_premises::sdk(on_premises),
-    };
-    HostChannel::new(sdk, &identity.queue_url, &identity.report_queue_url)
-}
-
-/// Scheme, host and port of a URL that is not AWS's.
-fn origin(url: &str) -> Option<&str> {
-    let start = url.find("://")? + 3;
-    let end = url[start..].find('/').map_or(url.len(), |end| start + end);
-    let host = &url[start..end];
-    let aws = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"].iter().any(|end| host.ends_with(end));
-    (!aws).then(|| &url[..end])
+/// The queues of the host.
+pub(super) fn channel(
+    identity: &Identity,
+    on_premises: Option<&OnPremises>,
+) -> Result<HostChannel, HostError> {
+    let sdk =
+        access::of_queues(identity, on_premises).map_err(|error| HostError::Failed(error.to_string()))?;
+    Ok(HostChannel::new(sdk, &identity.queue_url, &identity.report_queue_url))
 }
 
 /// Ends what a killed agent left in any group, before an order can come.
@@ -154,24 +144,4 @@ fn recover(root: &Root, say: &mut Say) -> Result<(), HostError> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn queues_say_where_they_are() {
-        for (url, expected) in [
-            ("http://127.0.0.1:8080/1/host-a", Some("http://127.0.0.1:8080")),
-            ("https://cutover.example.com/1/host-a", Some("https://cutover.example.com")),
-            ("https://sqs.eu-west-1.amazonaws.com/1/host-a", None),
-            (
-                "https://sqs.amazonaws.com.evil.example/1/host-a",
-                Some("https://sqs.amazonaws.com.evil.example"),
-            ),
-        ] {
-            assert_eq!(origin(url), expected, "{url}");
-        }
-    }
 }

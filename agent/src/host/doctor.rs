@@ -120,7 +120,13 @@ async fn network(identity: &Identity, keys: Option<&OnPremises>) -> Vec<Check> {
         },
     }
     // Looks without waiting; a message that it finds becomes visible again at once, or a second later.
-    let channel = daemon::channel(identity, keys);
+    let channel = match daemon::channel(identity, keys) {
+        Ok(channel) => channel,
+        Err(error) => {
+            checks.push(bad("queue", error));
+            return checks;
+        }
+    };
     checks.push(match channel.receive(Duration::ZERO, 1).await {
         Err(fault) => bad("queue", fault.message),
         Ok(found) => {

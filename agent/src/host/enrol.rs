@@ -9,7 +9,7 @@ use cutover_wire::api::agent::{EnrollHostInput, EnrollHostOutput};
 use super::{HostError, RegisterArguments, UnregisterArguments, runtime};
 use crate::identity::{Identity, PinnedKey, VERSION};
 use crate::machine::backoff::backoff;
-use crate::service::{Service, ServiceError};
+use crate::service::{Proof, Service, ServiceError};
 
 /// A service that is asked too often is asked again, about two minutes in all: the first wait and the longest.
 const TRIES: u32 = 12;
@@ -39,7 +39,7 @@ pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
         public_key: Some(signer.public()),
     };
     let output = runtime()?.block_on(async {
-        let service = Service::new(Web::new(), &arguments.endpoint, "", None)
+        let service = Service::new(Web::new(), &arguments.endpoint, "", Proof::Nothing)
             .map_err(|error| HostError::Usage(format!("--endpoint: {error}")))?;
         enroll(&service, &input).await.map_err(|error| HostError::Failed(error.to_string()))
     })?;
@@ -58,6 +58,7 @@ pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
         report_queue_url: output.report_queue_url,
         access_key_id: output.access_key_id,
         secret_access_key: output.secret_access_key,
+        signed_requests: output.signed_requests.unwrap_or(false),
         signing_key: signer.to_text(),
         order_keys: keys.collect(),
     };

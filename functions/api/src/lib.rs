@@ -11,6 +11,7 @@ mod api;
 mod audited;
 mod authority;
 mod json;
+mod leaver;
 mod nulls;
 mod operations;
 mod place;
@@ -18,5 +19,6 @@ mod protocol;
 
 pub use api::{Api, ApiRequest, ApiResponse, Permit};
 pub use cutover_service::service::{Caller, Service, Settings};
+pub use leaver::leaver;
 pub use operations::{CODEDEPLOY, OWN};
 pub use protocol::{Asked, Head};

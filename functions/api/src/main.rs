@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use api::{Api, ApiRequest, Asked, Caller, Head, Permit, Service, Settings};
+use api::{Api, ApiRequest, Asked, Caller, Head, Permit, Service, Settings, leaver};
+use cutover_aws::host_queues::SqsHosts;
 use cutover_core::limits::HOOK_TIMEOUT_MS;
+use cutover_driver::shards::Shards;
 use cutover_lambda::context::Context;
 use cutover_lambda::runtime::run;
 use cutover_lambda::url::{UrlAnswer, UrlRequest};
-use cutover_ports::clock::Entropy;
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_service::quotas::Quotas;
 use cutover_service::service::UNVERIFIED;
@@ -31,12 +32,8 @@ fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn open(context: &Context) -> Result<Api, StoreError> {
-    let mut made = [0; 32];
-    let (first, second) = made.split_at_mut(16);
-    first.copy_from_slice(&OsEntropy.bits().to_le_bytes());
-    second.copy_from_slice(&OsEntropy.bits().to_le_bytes());
     let table = context.driver.deployments().table();
-    let token_key = token_key(table.as_ref(), &context.scope, made).await?;
+    let token_key = token_key(table.as_ref(), &context.scope, OsEntropy.key()).await?;
     let region = context.scope.region.clone();
     let settings = Settings {
         speed: 1,
@@ -49,7 +46,9 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
         seal: None,
     };
     let driver = Arc::new(context.driver.clone());
-    Ok(Api::new(Arc::new(Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings))))
+    let shards = Shards::without_key(context.driver.clone());
+    let service = Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings);
+    Ok(Api::new(Arc::new(service.with_fleets(shards))))
 }
 
 /// The original's, unless the environment raises them.
@@ -74,10 +73,11 @@ async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer
     let request_id = &request.request_context.request_id;
     let principal = principal(request);
     let asked = Asked::of(Head { path: &request.raw_path, header: &|name| request.header(name) });
+    let body = request.bytes();
     let response = api
         .handle(ApiRequest {
             asked,
-            body: &request.bytes(),
+            body: &body,
             request_id,
             caller: Caller { scope: context.scope.clone(), principal: principal.clone() },
             // IAM has checked who may invoke this function; it knows no roles of ours.
@@ -85,6 +85,9 @@ async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer
             source: request.source(),
         })
         .await;
+    if let Some(host) = leaver(&asked, &body).filter(|_| response.status == 200) {
+        cut_off(context, &host).await;
+    }
     tracing::info!(
         target: "access",
         request = request_id,
@@ -100,6 +103,15 @@ async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer
     UrlAnswer::new(response.status, response.body)
         .with_header("x-amzn-requestid", request_id)
         .with_header("x-amzn-errortype", response.error_type.unwrap_or_default())
+}
+
+/// Removes the queue of a deregistered host. Should that fail, it is refused all the same, and its credentials end
+/// within the hour; deregistering it once more tries again.
+async fn cut_off(context: &Context, host: &str) {
+    let Some(queues) = SqsHosts::from_env(context.sdk.clone()) else { return };
+    if let Err(fault) = queues.remove(host).await {
+        tracing::error!(host, error = fault.message, "the queue of a deregistered host is still there");
+    }
 }
 
 /// Who calls: whom IAM has checked for a Function URL, or what a direct invoke, of which Lambda tells nothing,

@@ -115,9 +115,10 @@ static OPERATIONS: [Operation; 47] = [
 ];
 
 /// Cutover's own operations.
-static OWN_OPERATIONS: [Operation; 8] = [
+static OWN_OPERATIONS: [Operation; 9] = [
     on("AbandonDeployment", Operate, answers!(abandon_deployment, caller)),
     on("AcceptOrder", Begin, answers!(accept_order, caller)),
+    on("CreateEnrollmentToken", Operate, answers!(create_enrollment_token, caller)),
     on("ExplainDeployment", Read, answers!(explain_deployment, caller)),
     on("ExportDeployment", Read, answers!(export_deployment, caller)),
     on("ListAuditRecords", Audit, answers!(list_audit_records, caller)),

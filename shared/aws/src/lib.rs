@@ -6,7 +6,9 @@
 //! | feature | service | port |
 //! |---|---|---|
 //! | `dynamodb` | DynamoDB | `Table` ([`table::DynamoTable`]) |
-//! | `sqs` | SQS | `Queue` ([`queue::SqsQueue`]), `Inbox` ([`inbox::SqsInbox`]) |
+//! | `sqs` | SQS | `Queue` ([`queue::SqsQueue`]), `Inbox` ([`inbox::SqsInbox`]), `HostChannel` ([`host_queues::SqsHosts`]) |
+//! | `host-access` | SQS, STS | `HostAccess` ([`host_access::LentAccess`]) |
+//! | `ssm` | Parameter Store | `Secrets` ([`secrets::ParameterStore`]) |
 //! | `lambda` | Lambda | `FunctionAliases`, `Hooks`, and a plain invoke ([`invoke::FunctionInvoker`]) |
 //! | `cloudwatch` | CloudWatch | `Alarms` ([`alarms::CloudWatchAlarms`]) |
 //! | `ec2` | EC2 | `Inventory` by tags ([`ec2::Ec2Instances`]) |
@@ -31,13 +33,19 @@ pub mod ec2;
 pub mod error;
 #[cfg(feature = "lambda")]
 pub mod hooks;
+#[cfg(feature = "host-access")]
+pub mod host_access;
 #[cfg(feature = "hosts")]
 pub mod host_channel;
+#[cfg(feature = "sqs")]
+pub mod host_queues;
 mod http;
 #[cfg(feature = "sqs")]
 pub mod inbox;
 #[cfg(feature = "lambda")]
 pub mod invoke;
+#[cfg(feature = "hosts")]
+pub mod lent;
 #[cfg(feature = "hosts")]
 pub mod object;
 #[cfg(feature = "provision")]
@@ -50,9 +58,11 @@ pub mod queue;
 pub mod queue_urls;
 pub mod sdk;
 mod sdk_env;
-#[cfg(any(feature = "hosts", feature = "query"))]
+#[cfg(feature = "ssm")]
+pub mod secrets;
+#[cfg(any(feature = "hosts", feature = "query", feature = "ssm"))]
 mod signed;
 #[cfg(feature = "dynamodb")]
 pub mod table;
-#[cfg(any(feature = "hosts", feature = "query"))]
+#[cfg(any(feature = "hosts", feature = "query", feature = "ssm"))]
 pub mod web;

@@ -47,6 +47,8 @@ struct Shared {
     lambda: OnceCell<aws_sdk_lambda::Client>,
     #[cfg(feature = "cloudwatch")]
     cloudwatch: OnceCell<aws_sdk_cloudwatch::Client>,
+    #[cfg(feature = "host-access")]
+    sts: OnceCell<aws_sdk_sts::Client>,
 }
 
 #[derive(Debug)]
@@ -62,6 +64,12 @@ enum Source {
         region: String,
         id: String,
         secret: String,
+    },
+    #[cfg(feature = "hosts")]
+    Lent {
+        endpoint: Option<String>,
+        region: String,
+        borrower: SharedCredentialsProvider,
     },
     #[cfg(feature = "hosts")]
     Service {
@@ -99,6 +107,13 @@ impl Sdk {
         Self::from_source(Source::Service { endpoint: endpoint.into(), region: region.into(), keys })
     }
 
+    /// AWS, or what answers for it at `endpoint`, with credentials that somebody lends.
+    #[cfg(feature = "hosts")]
+    pub fn lent(endpoint: Option<String>, region: &str, lender: Arc<dyn crate::lent::Lender>) -> Self {
+        let borrower = SharedCredentialsProvider::new(crate::lent::Borrower::new(lender));
+        Self::from_source(Source::Lent { endpoint, region: region.to_owned(), borrower })
+    }
+
     /// AWS itself, with these keys: an access key's id and secret.
     #[cfg(feature = "hosts")]
     pub fn with_keys(region: &str, id: &str, secret: &str) -> Self {
@@ -118,6 +133,8 @@ impl Sdk {
             lambda: OnceCell::new(),
             #[cfg(feature = "cloudwatch")]
             cloudwatch: OnceCell::new(),
+            #[cfg(feature = "host-access")]
+            sts: OnceCell::new(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -150,6 +167,12 @@ impl Sdk {
         let make = || async { aws_sdk_cloudwatch::Client::new(self.config().await) };
         self.shared.cloudwatch.get_or_init(make).await
     }
+
+    #[cfg(feature = "host-access")]
+    pub(crate) async fn sts(&self) -> &aws_sdk_sts::Client {
+        let make = || async { aws_sdk_sts::Client::new(self.config().await) };
+        self.shared.sts.get_or_init(make).await
+    }
 }
 
 async fn load(source: &Source) -> SdkConfig {
@@ -171,6 +194,13 @@ async fn load(source: &Source) -> SdkConfig {
                 .region(Region::new(region.clone()))
                 .credentials_provider(SharedCredentialsProvider::new(keys))
                 .build()
+        }
+        #[cfg(feature = "hosts")]
+        Source::Lent { endpoint, region, borrower } => {
+            let mut builder =
+                base().region(Region::new(region.clone())).credentials_provider(borrower.clone());
+            builder.set_endpoint_url(endpoint.clone());
+            builder.build()
         }
         #[cfg(feature = "hosts")]
         Source::Service { endpoint, region, keys } => {

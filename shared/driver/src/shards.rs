@@ -28,6 +28,7 @@ use cutover_wire::envelope::Envelope;
 
 use crate::driver::{Driver, DriverError, ROUNDS};
 
+use orders::Post;
 use turns::Turns;
 
 pub use reports::Taken;
@@ -36,8 +37,7 @@ pub use reports::Taken;
 #[derive(Clone)]
 pub struct Shards {
     driver: Driver,
-    channel: Arc<dyn HostChannel>,
-    keys: Arc<Current>,
+    post: Option<Arc<Post>>,
     turns: Arc<Turns>,
 }
 
@@ -67,7 +67,12 @@ impl Moved {
 impl Shards {
     /// Over this driver, its store and this channel; orders are signed with the newest of these keys.
     pub fn new(driver: Driver, channel: Arc<dyn HostChannel>, keys: Arc<Current>) -> Self {
-        Self { driver, channel, keys, turns: Arc::default() }
+        Self { driver, post: Some(Arc::new(Post { channel, keys })), turns: Arc::default() }
+    }
+
+    /// The same for whoever has no key to sign with: fleet-dispatch is called to send the orders of its commits.
+    pub fn without_key(driver: Driver) -> Self {
+        Self { driver, post: None, turns: Arc::default() }
     }
 
     /// The repository of fleets.

@@ -55,6 +55,15 @@ pub struct Failure {
     pub item_identifier: String,
 }
 
+impl BatchAnswer {
+    /// Names the records that are not dealt with.
+    pub fn of(batch: &Batch, dealt: &[bool]) -> Self {
+        let left = batch.records.iter().zip(dealt).filter(|(_, dealt)| !**dealt);
+        let failures = left.map(|(record, _)| Failure { item_identifier: record.message_id.clone() });
+        Self { batch_item_failures: failures.collect() }
+    }
+}
+
 /// Hands every record to the driver.
 pub async fn handle(driver: &Driver, phase: &dyn Phase, batch: Batch) -> BatchAnswer {
     let mut answer = BatchAnswer::default();
@@ -83,7 +92,12 @@ mod tests {
             "attributes":{"ApproximateReceiveCount":"3","SentTimestamp":"1"}}]}"#;
         let batch: Batch = serde_json::from_str(event).expect("a batch");
         assert_eq!(batch.records[0].attributes.approximate_receive_count, "3");
-        let failed = BatchAnswer { batch_item_failures: vec![Failure { item_identifier: "m1".into() }] };
+        assert_eq!(BatchAnswer::of(&batch, &[true]), BatchAnswer::default());
+        let failed = BatchAnswer::of(&batch, &[false]);
+        assert_eq!(
+            failed,
+            BatchAnswer { batch_item_failures: vec![Failure { item_identifier: "m1".into() }] }
+        );
         let text = serde_json::to_string(&failed).expect("JSON");
         assert_eq!(text, r#"{"batchItemFailures":[{"itemIdentifier":"m1"}]}"#);
     }

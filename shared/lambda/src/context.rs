@@ -46,6 +46,10 @@ impl Context {
     }
 }
 
-fn variable(name: &'static str) -> Result<String, MissingVariable> {
+/// The value of a variable that the template sets.
+///
+/// # Errors
+/// When it is not there.
+pub fn variable(name: &'static str) -> Result<String, MissingVariable> {
     std::env::var(name).ok().filter(|v| !v.is_empty()).ok_or(MissingVariable(name))
 }

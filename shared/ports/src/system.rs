@@ -21,6 +21,16 @@ impl Clock for SystemClock {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OsEntropy;
 
+impl OsEntropy {
+    /// 32 random bytes, for a key.
+    pub fn key(self) -> [u8; 32] {
+        let halves = [self.bits().to_le_bytes(), self.bits().to_le_bytes()];
+        let mut key = [0; 32];
+        key.copy_from_slice(halves.as_flattened());
+        key
+    }
+}
+
 impl Entropy for OsEntropy {
     /// # Panics
     /// When the operating system gives no random bits: nothing that needs them may go on then.

@@ -23,6 +23,9 @@ pub enum Kind {
     /// From the service to hosts: the key that orders are signed with from now on.
     #[serde(rename = "cutover-next-key")]
     NextKey,
+    /// A host's question to the service.
+    #[serde(rename = "cutover-request")]
+    Request,
 }
 
 /// Why a token is not believed.

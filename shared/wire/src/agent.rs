@@ -5,9 +5,12 @@
 //! agent   ── AcceptOrder (api::agent)     ──► the service: may I begin?
 //! agent   ── Report, signed by the host   ──► the queue fleet-report ──► service
 //! ```
-//! An order or report travels as the payload of a compact JWS; [`message`] is how it is written and read. What is
+//! Where a host has no access key, what it asks is a [`Request`](request::Request), signed by the host.
+//!
+//! An order, report or request travels as the payload of a compact JWS; [`message`] is how it is written and read. What is
 //! signed says itself whom it is for and which version it has.
 
 pub mod message;
 pub mod order;
 pub mod report;
+pub mod request;

@@ -3,7 +3,7 @@
 use tidy::packages;
 
 const PURE: [&str; 3] = ["cutover-core", "cutover-appspec", "cutover-wire"];
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 12] = [
     "api",
     "pre-traffic-hook",
     "canary-shift",
@@ -13,6 +13,7 @@ const FUNCTIONS: [&str; 11] = [
     "fleet-plan",
     "fleet-dispatch",
     "fleet-report",
+    "host-desk",
     "rollback",
     "sweep",
 ];

@@ -1,10 +1,15 @@
 //! Orders: read off the board, written out for each host, signed and sent.
 
+use std::sync::Arc;
+
 use cutover_core::fleet::board::Board;
 use cutover_core::fleet::orders;
 use cutover_core::ids::ShardId;
 use cutover_core::plan::Plan;
+use cutover_ports::host_channel::HostChannel;
+use cutover_signing::handover::Current;
 use cutover_signing::jws::{self, Kind};
+
 use cutover_store::fleets::Rostered;
 use cutover_wire::agent::message::{AGENT_VERSION, to_bytes};
 use cutover_wire::agent::order::{Order, Seat};
@@ -16,24 +21,37 @@ use super::Shards;
 /// Orders on their way at the same time.
 const AT_A_TIME: usize = 32;
 
+/// What orders go out with.
+pub(super) struct Post {
+    pub(super) channel: Arc<dyn HostChannel>,
+    pub(super) keys: Arc<Current>,
+}
+
 impl Shards {
-    /// Sends the orders of the waves after `sent`. One that cannot be sent is given out anew once its host should
-    /// have accepted it.
+    /// Sends the orders of the waves after `sent`, or has them sent by fleet-dispatch, which reads them off the board.
+    /// One that cannot be sent is given out anew once its host should have accepted it.
     pub(super) async fn publish(&self, id: &ShardId, rostered: &Rostered, board: &Board, sent: u32) {
         let open = board.orders(sent);
         if open.is_empty() {
             return;
         }
+        let Some(post) = &self.post else {
+            let now = self.driver.clock.now();
+            if let Err(error) = self.driver.send_shard_wake(id, board.epoch, now, true).await {
+                tracing::warn!(shard = %id, %error, "fleet-dispatch was not called to send orders");
+            }
+            return;
+        };
         let planned = match self.driver.deployments.planned(&id.scope, &id.deployment).await {
             Ok(Some(planned)) => planned,
             Ok(None) => return,
             Err(error) => return tracing::warn!(shard = %id, %error, "orders are not sent"),
         };
         let sends = open.into_iter().filter_map(|order| self.written(id, rostered, &planned.plan, order));
-        let keys = &self.keys.get();
+        let keys = &post.keys.get();
         let send = |order: Order| async move {
             let signed = jws::sign(keys.signer(), Kind::Order, &to_bytes(&order));
-            if let Err(error) = self.channel.send(&id.scope, &order.host, signed).await {
+            if let Err(error) = post.channel.send(&id.scope, &order.host, signed).await {
                 tracing::warn!(shard = %id, host = order.host, %error, "an order was not sent");
             }
         };

@@ -48,6 +48,16 @@ shapes! {
         access_key_id: Option<String>,
         secret_access_key: Option<String>,
         order_keys: Vec<OrderKey>,
+        /// The host signs what it asks with its own key, and is lent credentials for its queues.
+        signed_requests: Option<bool>,
+    }
+
+    /// What RefreshHostCredentials answers: they reach the host's own queue and the one of reports.
+    RefreshHostCredentialsOutput {
+        access_key_id: String,
+        secret_access_key: String,
+        session_token: String,
+        expires_at: Option<super::time::Time>,
     }
 
     /// GetOrderKeys: a host that is sent an order signed with a key that it does not know asks how that came to be.

@@ -1,0 +1,22 @@
+//! The Lambda function.
+
+use std::sync::Arc;
+
+use cutover_aws::auto_scaling::AutoScalingInstances;
+use cutover_aws::ec2::Ec2Instances;
+use cutover_driver::shards::Shards;
+use cutover_store::hosts::Hosts;
+use fleet_plan::registered::Registered;
+use fleet_plan::united::United;
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    cutover_lambda::runtime::run_phase(|context| {
+        let sdk = &context.sdk;
+        let inventory = United(vec![
+            Arc::new(Registered(Hosts::new(context.driver.deployments().table().clone()))),
+            Arc::new(Ec2Instances::new(sdk.clone())),
+            Arc::new(AutoScalingInstances::new(sdk.clone())),
+        ]);
+        fleet_plan::phase(Shards::without_key(context.driver.clone()), Arc::new(inventory))
+    })
+}

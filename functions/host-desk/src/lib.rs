@@ -1,0 +1,14 @@
+//! host-desk: what hosts ask themselves, at an address of their own that no signature of AWS guards. A token proves
+//! who enrols; everything else is signed by the key that a host enrolled with.
+//!
+//! | operation | proof | answer |
+//! |---|---|---|
+//! | EnrollHost | a token, good once | names, queues, the keys that orders are checked with |
+//! | RefreshHostCredentials | the host's key | an hour's credentials for its own queue and for reports |
+//! | AcceptOrder | the host's key | granted or withdrawn |
+
+mod desk;
+#[cfg(test)]
+mod tests;
+
+pub use desk::{Asked, Desk, OrderKeys};

@@ -1,0 +1,94 @@
+//! The Lambda function: requests of its function URL.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cutover_aws::host_access::LentAccess;
+use cutover_aws::host_queues::SqsHosts;
+use cutover_aws::invoke::FunctionInvoker;
+use cutover_core::limits::{ACCEPT_MS, HOOK_TIMEOUT_MS};
+use cutover_driver::shards::Shards;
+use cutover_lambda::context::{Context, MissingVariable, variable};
+use cutover_lambda::runtime::run;
+use cutover_lambda::url::{UrlAnswer, UrlRequest};
+use cutover_ports::call::CallError;
+use cutover_ports::system::{OsEntropy, SystemClock};
+use cutover_service::quotas::Quotas;
+use cutover_service::service::{Service, Settings};
+use cutover_wire::api::agent::OrderKey;
+use host_desk::{Asked, Desk, OrderKeys};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+/// The service of the operations, and the dot behind it.
+const TARGET: &str = "Cutover_20261101.";
+
+/// Asks fleet-dispatch, which alone has the private half, and remembers what it said.
+struct Dispatch {
+    invoker: FunctionInvoker,
+    function: String,
+    known: OnceCell<OrderKey>,
+}
+
+#[async_trait]
+impl OrderKeys for Dispatch {
+    async fn public(&self) -> Result<Vec<OrderKey>, CallError> {
+        let ask = || async {
+            let question = json!({ "cutover": "order-key" }).to_string().into_bytes();
+            let told = self.invoker.invoke(&self.function, question).await?;
+            let key: OrderKey = serde_json::from_slice(&told).unwrap_or_default();
+            if key.public_key.is_empty() {
+                return Err(CallError::Transient { message: format!("{} told no key", self.function) });
+            }
+            Ok(key)
+        };
+        Ok(vec![self.known.get_or_try_init(ask).await?.clone()])
+    }
+}
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    let desk = open(&Context::from_env()?)?;
+    run(async |event: Value| Ok(serde_json::to_value(answer(&desk, serde_json::from_value(event)?).await)?))
+}
+
+fn open(context: &Context) -> Result<Desk, MissingVariable> {
+    let queues = SqsHosts::from_env(context.sdk.clone()).ok_or(MissingVariable("CUTOVER_HOST_QUEUES"))?;
+    let access = LentAccess::from_env(queues).ok_or(MissingVariable("CUTOVER_HOST_ROLE"))?;
+    let keys = Dispatch {
+        invoker: FunctionInvoker::new(context.sdk.clone()),
+        function: variable("CUTOVER_DISPATCH_FUNCTION")?,
+        known: OnceCell::new(),
+    };
+    let settings = Settings {
+        speed: 1,
+        hook_timeout_ms: HOOK_TIMEOUT_MS,
+        accept_ms: ACCEPT_MS,
+        region: context.scope.region.clone(),
+        quotas: Quotas::default(),
+        // Nothing is listed here.
+        token_key: OsEntropy.key(),
+        seal: None,
+    };
+    let driver = Arc::new(context.driver.clone());
+    let service = Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings);
+    let service = service.with_fleets(Shards::without_key(context.driver.clone()));
+    Ok(Desk::new(service, Arc::new(access), Arc::new(keys), context.scope.clone()))
+}
+
+async fn answer(desk: &Desk, request: UrlRequest) -> UrlAnswer {
+    let request_id = &request.request_context.request_id;
+    let target = request.header("x-amz-target").and_then(|target| target.strip_prefix(TARGET));
+    let operation = target.unwrap_or_default();
+    let (body, source) = (request.bytes(), request.source());
+    let answered = desk.answer(Asked { operation, body: &body, request_id, source }).await;
+    let (status, code, body) = match answered {
+        Ok(value) => (200, "", cutover_wire::api::without_nulls(value)),
+        Err(error) => (error.status, error.code, json!({ "__type": error.code, "message": error.message })),
+    };
+    // A host's own words do not go into the log.
+    let operation = Desk::name(operation);
+    tracing::info!(target: "access", request = request_id, peer = source, operation, status, code, "access");
+    UrlAnswer::new(status, body.to_string())
+        .with_header("x-amzn-requestid", request_id)
+        .with_header("x-amzn-errortype", code)
+}

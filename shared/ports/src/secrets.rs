@@ -1,0 +1,21 @@
+//! Secrets that the service keeps for itself.
+
+use async_trait::async_trait;
+
+use crate::call::CallError;
+
+/// Keeps short secret texts under names. One that is there is never written over.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The secret of that name, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn read(&self, name: &str) -> Result<Option<String>, CallError>;
+
+    /// Keeps a secret, unless there is one of that name already: whoever is second finds the first one's.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    async fn create(&self, name: &str, secret: &str) -> Result<(), CallError>;
+}
