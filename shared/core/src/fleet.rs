@@ -10,7 +10,8 @@
 //! ```
 //! A shard is at most [`crate::limits::SHARD_HOSTS`] hosts: an immutable [`roster::Roster`] and a mutable
 //! [`board::Board`] that [`decide::decide_shard`] alone changes. It is granted how many hosts may be unavailable
-//! at a time; a fleet of one shard has the whole of N − M. Like `decide` it is total and pure.
+//! at a time; a fleet of one shard has the whole of N − M. A larger fleet is [`divide`]d, and its [`purse::Purse`] hands
+//! N − M out to the shards, one after the other. All of it is total and pure, like `decide`.
 //!
 //! Deliberately absent: what a host runs, where its reports are kept, how an order is signed and sent.
 
@@ -18,12 +19,16 @@ pub mod accept;
 pub mod board;
 pub mod cell;
 pub mod decide;
+pub mod divide;
 pub mod event;
 mod expire;
+pub mod grant;
+pub mod holding;
 pub mod host_event;
 mod intake;
 pub mod minimum;
 pub mod orders;
+pub mod purse;
 mod room;
 pub mod roster;
 pub mod rule;

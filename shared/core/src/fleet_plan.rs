@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::fleet::minimum::FleetMinimum;
 use crate::fleet::rule::Zonal;
 use crate::host_work::HostWork;
+use crate::limits::SHARD_HOSTS;
+
+fn shard_hosts() -> usize {
+    SHARD_HOSTS
+}
 
 /// What a plan says about its fleet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +26,9 @@ pub struct FleetPlan {
     pub zonal: Option<Zonal>,
     /// How long after its next poll a host may take to accept its order, in milliseconds.
     pub accept_ms: u64,
+    /// The most hosts of a shard.
+    #[serde(default = "shard_hosts")]
+    pub shard_hosts: usize,
     /// What each is to do.
     pub work: HostWork,
     /// What tells this revision from others.

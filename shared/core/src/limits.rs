@@ -36,6 +36,8 @@ pub const MESSAGE_BYTES: usize = 1_500;
 
 /// The most hosts of a shard.
 pub const SHARD_HOSTS: usize = 500;
+/// The most hosts of a fleet: their shards' holdings must fit into one item.
+pub const FLEET_HOSTS: usize = 100_000;
 /// How long after its next poll a host may take to accept its order.
 pub const ACCEPT_MS: u64 = 60_000;
 /// The longest rest between two polls that a host is believed; it says so itself.

@@ -114,6 +114,11 @@ pub mod compact {
 /// Longest detail that is kept, in bytes.
 pub const DETAIL_BYTES: usize = 300;
 
+/// As much of the text as a log entry holds.
+pub fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(DETAIL_BYTES)]
+}
+
 /// Begins the detail of a failed try that may have been carried out all the same.
 pub const UNANSWERED: &str = "no answer, so it may be done: ";
 

@@ -89,6 +89,7 @@ fn back(victim: &FleetPlan) -> Option<FleetPlan> {
         minimum: victim.minimum,
         zonal: None,
         accept_ms: victim.accept_ms,
+        shard_hosts: victim.shard_hosts,
         outdated_only: false,
         previous: None,
         selection: victim.selection.clone(),

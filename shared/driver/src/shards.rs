@@ -3,9 +3,11 @@
 //! ```text
 //! wake, reports, acts of the root ──► shards::Shards ──► decide_shard ──► commit ──► orders, wake
 //!                                                                          └── over: the root is called
+//! one of many: it also reads what the purse has for it, and gives the purse word of what it holds
 //! ```
 
 mod orders;
+mod purse;
 mod reports;
 mod turns;
 
@@ -15,6 +17,7 @@ use cutover_core::event::Event;
 use cutover_core::fleet::board::Board;
 use cutover_core::fleet::decide::decide_shard;
 use cutover_core::fleet::event::{ShardDecision, ShardEvent, Why};
+use cutover_core::fleet::holding::worth_a_word;
 use cutover_core::ids::ShardId;
 use cutover_core::limits::MAX_QUEUE_DELAY_MS;
 use cutover_core::queue::QueueName;
@@ -92,6 +95,7 @@ impl Shards {
 
     /// The timer of an epoch came. `again` says that its orders may have been lost.
     pub async fn wake(&self, id: &ShardId, epoch: u64, again: bool) -> Result<(), DriverError> {
+        self.catch_up(id).await?;
         match self.hear(id, &ShardEvent::Wake { epoch }).await? {
             // A worker may have died between its commit and its messages.
             Moved::Later(stored) | Moved::Ignored(Why::StaleEpoch, stored) if again => {
@@ -101,9 +105,23 @@ impl Shards {
                 self.wake_or_leave(id, &stored.board).await;
             }
             Moved::Later(stored) => self.wake_or_leave(id, &stored.board).await,
-            Moved::Ignored(Why::Over, _) => self.call_root(id).await,
+            Moved::Ignored(Why::Over, stored) => self.tell_again(id, &stored.board).await?,
             Moved::Committed(stored) => self.end_if_left(id, &stored.board).await?,
             Moved::Ignored(..) | Moved::Unknown => {}
+        }
+        Ok(())
+    }
+
+    /// It is over: whoever should have heard may not have.
+    async fn tell_again(&self, id: &ShardId, board: &Board) -> Result<(), DriverError> {
+        match self.roster(id).await? {
+            Some(rostered) if rostered.rule.is_divided() => {
+                let purse = self.give_word(id, &rostered, board).await;
+                if let Some(until) = purse.and_then(|purse| purse.monitor_until) {
+                    self.send_call(id, until).await;
+                }
+            }
+            _ => self.call_root(id).await,
         }
         Ok(())
     }
@@ -118,7 +136,9 @@ impl Shards {
         let root = root.map_err(|source| failed(id, source))?;
         if root.is_none_or(|root| root.deployment.verdict().is_some()) {
             let why = "The deployment is over.".to_owned();
-            self.hear(id, &ShardEvent::WithdrawAll { why }).await?;
+            if self.withdraw(&id.scope, &id.deployment, &why).await?.is_none() {
+                self.hear(id, &ShardEvent::WithdrawAll { why }).await?;
+            }
         }
         Ok(())
     }
@@ -163,9 +183,13 @@ impl Shards {
     ) -> Result<StoredBoard, StoreError> {
         let committed = self.fleets().commit(id, stored, next, self.driver.clock.now()).await?;
         self.publish(id, rostered, &committed.board, stored.board.wave).await;
-        match committed.board.end {
-            Some(_) => self.call_root(id).await,
-            None => self.wake_or_leave(id, &committed.board).await,
+        self.wake_or_leave(id, &committed.board).await;
+        let divided = rostered.rule.is_divided();
+        if divided && worth_a_word(&rostered.roster, &stored.board, &committed.board) {
+            self.give_word(id, rostered, &committed.board).await;
+        }
+        if !divided && committed.board.end.is_some() {
+            self.call_root(id).await;
         }
         Ok(committed)
     }
@@ -191,6 +215,8 @@ impl Shards {
     async fn load(&self, id: &ShardId) -> Result<Option<(Arc<Rostered>, StoredBoard)>, DriverError> {
         let Some(rostered) = self.roster(id).await? else { return Ok(None) };
         let board = self.fleets().board(id).await.map_err(|source| failed(id, source))?;
+        let unwritten = || StoredBoard::unwritten(&rostered.roster, self.driver.clock.now());
+        let board = board.or_else(|| rostered.rule.is_divided().then(unwritten));
         Ok(board.map(|board| (rostered, board)))
     }
 

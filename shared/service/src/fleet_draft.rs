@@ -6,6 +6,7 @@ use cutover_core::fleet::minimum::FleetMinimum;
 use cutover_core::fleet::rule::Zonal;
 use cutover_core::fleet_plan::{FleetPlan, Previous, Selection, TagFilter};
 use cutover_core::host_work::{Bundle, HostWork};
+use cutover_core::limits::SHARD_HOSTS;
 use cutover_core::plan::GroupRef;
 use cutover_core::record::Creator;
 use cutover_wire::api::config::ZonalConfig;
@@ -103,6 +104,7 @@ impl FleetDraft {
             minimum: self.minimum,
             zonal: self.zonal.map(sped),
             accept_ms,
+            shard_hosts: SHARD_HOSTS,
             revision: self.revision,
             previous,
         }

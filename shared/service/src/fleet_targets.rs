@@ -1,7 +1,7 @@
 //! The hosts of a deployment as targets and, for the deprecated operations, as instances: from roster and board, and
 //! for those that have reported in the end, from their reports.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use cutover_core::fleet::board::{Board, Counts};
@@ -20,12 +20,18 @@ use crate::arn::ec2_arn;
 use crate::error::Answer;
 use crate::service::{PAGE, Service};
 
-/// A deployment's hosts at one moment.
-pub(crate) struct Fleet {
+/// A deployment's hosts at one moment: the shards in the order in which they are started.
+pub(crate) struct Fleet(Vec<Part>);
+
+/// One shard.
+struct Part {
     shard: ShardId,
     rostered: Arc<Rostered>,
     board: Board,
 }
+
+/// Where a host stands: its shard's place and its own there.
+pub(crate) type Place = (usize, u16);
 
 impl Service {
     /// The hosts of a deployment, once they are looked up.
@@ -33,10 +39,40 @@ impl Service {
         if plan.fleet.is_none() {
             return Ok(None);
         }
-        let shard = ShardId::first(&plan.scope, &plan.deployment);
-        let fleets = self.driver.fleets();
-        let (rostered, board) = (fleets.roster(&shard).await?, fleets.board(&shard).await?);
-        Ok(rostered.zip(board).map(|(rostered, stored)| Fleet { shard, rostered, board: stored.board }))
+        let (scope, deployment, fleets) = (&plan.scope, &plan.deployment, self.driver.fleets());
+        let first = ShardId::first(scope, deployment);
+        let lone = (fleets.roster(&first).await?, fleets.board(&first).await?);
+        match lone {
+            (Some(rostered), Some(stored)) if !rostered.rule.is_divided() => {
+                return Ok(Some(Fleet(vec![Part { shard: first, rostered, board: stored.board }])));
+            }
+            (Some(rostered), _) if rostered.rule.is_divided() => {}
+            _ => return Ok(None),
+        }
+        let Some((divided, kept)) =
+            fleets.divided(scope, deployment).await?.zip(fleets.purse(scope, deployment).await?)
+        else {
+            return Ok(None);
+        };
+        let ids = divided.ids(scope, deployment);
+        let mut boards = fleets.boards(&ids).await?;
+        let mut parts = Vec::with_capacity(ids.len());
+        for shard in ids {
+            let Some(rostered) = fleets.roster(&shard).await? else { return Ok(None) };
+            let board = match boards.remove(&shard.shard) {
+                Some(stored) => stored.board,
+                // It has heard nothing yet, and never will once the fleet stops.
+                None => {
+                    let mut board = Board::new(&rostered.roster, plan.created_at);
+                    if kept.purse.stopping.is_some() {
+                        board.cells.fill(Cell::Skipped);
+                    }
+                    board
+                }
+            };
+            parts.push(Part { shard, rostered, board });
+        }
+        Ok(Some(Fleet(parts)))
     }
 
     /// These hosts of it as targets; the names must be some of its.
@@ -47,14 +83,27 @@ impl Service {
         names: &[&str],
     ) -> Answer<Vec<InstanceTarget>> {
         let (mut reported, mut known) = (HashMap::new(), HashMap::new());
+        let mut shards: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for name in names {
+            if let Some((part, _)) = fleet.index(name) {
+                shards.entry(part).or_default().push(name);
+            }
+        }
+        for (part, names) in shards {
+            for names in names.chunks(PAGE) {
+                let found = self.driver.fleets().targets(&fleet.0[part].shard, names).await?;
+                reported.extend(found.into_iter().map(|target| (target.report.host.clone(), target)));
+            }
+        }
         for names in names.chunks(PAGE) {
-            let found = self.driver.fleets().targets(&fleet.shard, names).await?;
-            reported.extend(found.into_iter().map(|target| (target.report.host.clone(), target)));
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
             let hosts = self.hosts.find_all(&plan.scope, &names).await?;
             known.extend(hosts.into_iter().map(|(host, _)| (host.name.clone(), host)));
         }
-        let shown = |name: &&str| fleet.target(plan, name, known.get(*name), reported.get(*name));
+        let shown = |name: &&str| {
+            let (part, index) = fleet.index(name)?;
+            fleet.0[part].target(plan, index, known.get(*name), reported.get(*name))
+        };
         Ok(names.iter().filter_map(shown).collect())
     }
 }
@@ -62,35 +111,40 @@ impl Service {
 impl Fleet {
     /// How many hosts stand how.
     pub(crate) fn counts(&self) -> Counts {
-        self.board.counts()
+        self.0.iter().map(|part| part.board.counts()).fold(Counts::default(), Counts::plus)
     }
 
     /// The host's place, if it takes part.
-    pub(crate) fn index(&self, name: &str) -> Option<u16> {
-        let place = self.rostered.roster.hosts.iter().position(|host| host.name == name)?;
-        u16::try_from(place).ok()
+    pub(crate) fn index(&self, name: &str) -> Option<Place> {
+        self.0.iter().enumerate().find_map(|(part, found)| {
+            let place = found.rostered.roster.hosts.iter().position(|host| host.name == name)?;
+            Some((part, u16::try_from(place).ok()?))
+        })
     }
 
     /// A page of names from that place on whose status is one of these, or any; and where the next page begins.
     pub(crate) fn names(&self, from: usize, statuses: Option<&[String]>) -> (Vec<String>, Option<usize>) {
         let wanted =
             |cell: &Cell| statuses.is_none_or(|all| all.iter().any(|status| status == cell.status()));
-        let all = self.rostered.roster.hosts.iter().zip(&self.board.cells).enumerate().skip(from);
+        let hosts = self.0.iter().flat_map(|part| part.rostered.roster.hosts.iter().zip(&part.board.cells));
+        let all = hosts.enumerate().skip(from);
         let mut found =
             all.filter(|(_, (_, cell))| wanted(cell)).map(|(at, (host, _))| (at, host.name.clone()));
         let page: Vec<_> = found.by_ref().take(PAGE).map(|(_, name)| name).collect();
         (page, found.next().map(|(at, _)| at))
     }
+}
 
-    /// The host of that name; what is known of it unless it is an EC2 instance whose agent has not enrolled.
+impl Part {
+    /// The host at this place; what is known of it unless it is an EC2 instance whose agent has not enrolled.
     fn target(
         &self,
         plan: &Plan,
-        name: &str,
+        index: u16,
         known: Option<&Host>,
         reported: Option<&Target>,
     ) -> Option<InstanceTarget> {
-        let index = self.index(name)?;
+        let name = self.rostered.roster.hosts.get(usize::from(index))?.name.as_str();
         let cell = self.board.cell(index)?;
         // A report that came after its host was given up changes nothing.
         let reported = reported.filter(|_| matches!(cell, Cell::Succeeded | Cell::Failed));

@@ -10,7 +10,7 @@
 //! if it is absent: the first final report stays.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cutover_core::fleet::board::{BOARD_VERSION, Board};
 use cutover_core::fleet::roster::{ROSTER_VERSION, Roster};
@@ -22,6 +22,7 @@ use cutover_wire::agent::report::Report;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{StoreError, decode, encode, known};
+use crate::divided::Divided;
 use crate::key;
 use crate::state::Sweep;
 
@@ -29,6 +30,8 @@ use crate::state::Sweep;
 pub const TARGET_VERSION: u16 = 1;
 /// Rosters that are kept in memory.
 const CACHED: usize = 256;
+/// Boards that are read at once: 16 KB each.
+const BOARDS: usize = 100;
 
 /// The immutable half of a shard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,14 +76,31 @@ pub struct Target {
 
 /// The repository of fleets.
 pub struct Fleets {
-    table: Arc<dyn Table>,
-    rosters: Mutex<HashMap<ShardId, Arc<Rostered>>>,
+    pub(crate) table: Arc<dyn Table>,
+    kept: Mutex<Kept>,
+}
+
+/// What never changes, in memory.
+#[derive(Default)]
+pub(crate) struct Kept {
+    rosters: HashMap<ShardId, Arc<Rostered>>,
+    /// By their first shards.
+    pub(crate) divided: HashMap<ShardId, Arc<Divided>>,
+}
+
+impl StoredBoard {
+    /// The board of one shard of many that has not heard anything yet: it is not stored.
+    pub fn unwritten(roster: &Roster, now: Timestamp) -> Self {
+        let board = Board::new(roster, now);
+        let sweep = Sweep::fresh(board.wake_at, now);
+        Self { version: 0, board, sweep }
+    }
 }
 
 impl Fleets {
     /// Over this table.
     pub fn new(table: Arc<dyn Table>) -> Self {
-        Self { table, rosters: Mutex::default() }
+        Self { table, kept: Mutex::default() }
     }
 
     /// Creates a shard; false if it is there already.
@@ -91,6 +111,8 @@ impl Fleets {
         let writes = vec![
             Write::Put { item: roster, expect: Expect::Absent },
             Write::Put { item: to_item(id, &stored)?, expect: Expect::Absent },
+            // Whoever found more hosts may have divided them.
+            Write::Check { key: key::fleet(&id.scope, &id.deployment), expect: Expect::Absent },
         ];
         match self.table.transact(writes).await {
             Ok(()) => Ok(true),
@@ -101,29 +123,54 @@ impl Fleets {
 
     /// A shard's rule and roster, if there is such a shard.
     pub async fn roster(&self, id: &ShardId) -> Result<Option<Arc<Rostered>>, StoreError> {
-        if let Some(found) = self.rosters().get(id) {
+        if let Some(found) = self.kept().rosters.get(id) {
             return Ok(Some(found.clone()));
         }
-        let Some(item) = self.table.get(&key::roster(id)).await? else { return Ok(None) };
+        let lone = if id.shard == 0 { self.table.get(&key::roster(id)).await? } else { None };
+        let Some(item) = (match lone {
+            Some(item) => Some(item),
+            None => self.drawn_roster(id).await?,
+        }) else {
+            return Ok(None);
+        };
         let found: Arc<Rostered> = Arc::new(decode(&item)?);
         known(&item, found.roster.v, ROSTER_VERSION)?;
-        let mut kept = self.rosters();
-        if kept.len() >= CACHED {
-            kept.clear();
+        let mut kept = self.kept();
+        if kept.rosters.len() >= CACHED {
+            *kept = Kept::default();
         }
-        kept.insert(id.clone(), found.clone());
+        kept.rosters.insert(id.clone(), found.clone());
         Ok(Some(found))
+    }
+
+    async fn drawn_roster(&self, id: &ShardId) -> Result<Option<Item>, StoreError> {
+        let Some(divided) = self.divided(&id.scope, &id.deployment).await? else { return Ok(None) };
+        Ok(self.table.get(&key::drawn_roster(id, &divided.drawn)).await?)
     }
 
     /// A shard's board, strongly consistent.
     pub async fn board(&self, id: &ShardId) -> Result<Option<StoredBoard>, StoreError> {
         let Some(item) = self.table.get(&key::board(id)).await? else { return Ok(None) };
-        let body: Body = decode(&item)?;
-        known(&item, body.board.v, BOARD_VERSION)?;
-        Ok(Some(StoredBoard { version: item.version, board: body.board, sweep: body.sweep }))
+        from_item(&item).map(Some)
     }
 
-    /// Puts the next board over the one that was loaded; [`StoreError::Conflict`] if it is no longer that.
+    /// These shards' boards, strongly consistent, where they have one.
+    pub async fn boards(&self, ids: &[ShardId]) -> Result<HashMap<u16, StoredBoard>, StoreError> {
+        let mut found = HashMap::new();
+        for ids in ids.chunks(BOARDS) {
+            let shards: HashMap<_, _> = ids.iter().map(|id| (key::board(id), id.shard)).collect();
+            let keys: Vec<_> = ids.iter().map(key::board).collect();
+            for item in self.table.batch_get(&keys).await? {
+                if let Some(shard) = shards.get(&item.key) {
+                    found.insert(*shard, from_item(&item)?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Puts the next board over the one that was loaded, which has version 0 if it was not there;
+    /// [`StoreError::Conflict`] if it is no longer that.
     pub async fn commit(
         &self,
         id: &ShardId,
@@ -133,7 +180,8 @@ impl Fleets {
     ) -> Result<StoredBoard, StoreError> {
         let sweep = Sweep::fresh(next.wake_at, now);
         let stored = StoredBoard { version: loaded.version + 1, board: next, sweep };
-        self.table.put_if(to_item(id, &stored)?, Expect::Version(loaded.version)).await?;
+        let expect = if loaded.version == 0 { Expect::Absent } else { Expect::Version(loaded.version) };
+        self.table.put_if(to_item(id, &stored)?, expect).await?;
         Ok(stored)
     }
 
@@ -169,9 +217,15 @@ impl Fleets {
         items.iter().map(read).collect()
     }
 
-    fn rosters(&self) -> std::sync::MutexGuard<'_, HashMap<ShardId, Arc<Rostered>>> {
-        self.rosters.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn from_item(item: &Item) -> Result<StoredBoard, StoreError> {
+    let body: Body = decode(item)?;
+    known(item, body.board.v, BOARD_VERSION)?;
+    Ok(StoredBoard { version: item.version, board: body.board, sweep: body.sweep })
 }
 
 fn to_item(id: &ShardId, stored: &StoredBoard) -> Result<Item, StoreError> {

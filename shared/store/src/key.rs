@@ -13,7 +13,9 @@
 //! | group | `S/G#uuid` | `META` | update; create and finish of a deployment | 1–20 KB |
 //! | deployment state | `S/D#id` | `STATE` | every commit | 1–16 KB |
 //! | deployment plan and record | `S/D#id` | `PLAN` | never | 1–100 KB |
-//! | shard of a fleet: rule and roster | `S/D#id#S#nnn` | `ROSTER` | never | 100 B a host |
+//! | fleet of many shards: how it is divided | `S/D#id` | `FLEET` | never | 50 B a shard |
+//! | fleet of many shards: purse | `S/D#id` | `PURSE` | grants, words of its shards | 50 B a shard |
+//! | shard of a fleet: rule and roster | `S/D#id#S#nnn` | `ROSTER`, of many `ROSTER#drawn` | never | 100 B a host |
 //! | shard of a fleet: board | `S/D#id#S#nnn` | `BOARD` | every commit of the shard | 1–16 KB |
 //! | target of a fleet | `S/D#id#S#nnn` | `T#host` | never: its final report | 0.5–10 KB |
 //! | overflown marks | `S/D#id` | `LOG#from` | never | 8 KB |
@@ -165,6 +167,21 @@ pub fn shard_pk(id: &ShardId) -> String {
 /// The key of a shard's rule and roster.
 pub fn roster(id: &ShardId) -> Key {
     Key::new(shard_pk(id), "ROSTER")
+}
+
+/// The key of the rule and roster of one shard of many, by what the rosters were drawn from.
+pub fn drawn_roster(id: &ShardId, drawn: &str) -> Key {
+    Key::new(shard_pk(id), format!("ROSTER#{drawn}"))
+}
+
+/// The key of how a fleet of many shards is divided.
+pub fn fleet(scope: &Scope, id: &DeploymentId) -> Key {
+    Key::new(deployment_pk(scope, id), "FLEET")
+}
+
+/// The key of the purse of a fleet of many shards.
+pub fn purse(scope: &Scope, id: &DeploymentId) -> Key {
+    Key::new(deployment_pk(scope, id), "PURSE")
 }
 
 /// The key of a shard's board.

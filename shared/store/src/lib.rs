@@ -6,6 +6,7 @@ pub mod audit;
 pub mod catalog;
 pub mod codec;
 pub mod deployments;
+pub mod divided;
 pub mod enrolment;
 pub mod finish;
 pub mod fleets;

@@ -107,7 +107,7 @@ pub(crate) struct Watch {
     /// What workers set the alias to, and when.
     pub(crate) alias_writes: Vec<(i64, AliasState)>,
     /// The fleets of deployments, by their ids.
-    pub(crate) shards: BTreeMap<String, Shard>,
+    pub(crate) shards: BTreeMap<String, Vec<Shard>>,
     /// Which hosts are at work, and for which deployment.
     working: BTreeMap<String, DeploymentId>,
     red_since: BTreeMap<String, i64>,
@@ -163,7 +163,7 @@ impl Watch {
     }
 
     pub(crate) fn all_over(&self) -> bool {
-        self.known.iter().all(Known::is_over) && self.shards.values().all(|s| s.board.end.is_some())
+        self.known.iter().all(Known::is_over) && !self.shards.values().flatten().any(Shard::is_open)
     }
 
     pub(crate) fn alarm_turned(&mut self, name: &str, to: AlarmNow, now: i64) {
@@ -205,6 +205,12 @@ impl Watch {
             if place.sk.starts_with("LOG#") {
                 let same = table.before(place).is_none_or(|before| before.body == item.body);
                 self.demand(same, "I10", now, || format!("the log item {} is written anew", place.sk));
+            }
+            if place.sk == "FLEET" {
+                self.fleet_divided(now, item, table, scene.setup);
+            }
+            if place.sk == "PURSE" {
+                self.purse_written(now, item);
             }
             if place.sk == "BOARD" {
                 told = self.board_written(now, item, table, scene.setup).filter(|_| tell);

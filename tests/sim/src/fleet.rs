@@ -5,7 +5,7 @@ use cutover_core::fleet::minimum::FleetMinimum;
 use cutover_core::fleet::rule::Zonal;
 use cutover_core::fleet_plan::{FleetPlan, Previous, Selection, TagFilter};
 use cutover_core::host_work::{Bundle, HostWork};
-use cutover_core::limits::ACCEPT_MS;
+use cutover_core::limits::{ACCEPT_MS, SHARD_HOSTS};
 use cutover_core::plan::GroupRef;
 
 /// The revision that a fleet has before anything is deployed.
@@ -25,6 +25,8 @@ pub struct Fleet {
     pub zones: u32,
     /// Present where zones take turns.
     pub zonal: Option<Zonal>,
+    /// The most hosts of a shard.
+    pub shard_hosts: usize,
     /// How long an order takes, about.
     pub work_ms: i64,
     /// How long an agent rests between two looks into its queue.
@@ -84,6 +86,7 @@ impl Fleet {
             minimum,
             zones: 0,
             zonal: None,
+            shard_hosts: SHARD_HOSTS,
             work_ms: 30_000,
             poll_gap_ms: 5_000,
             clocks_ms: 0,
@@ -120,6 +123,7 @@ impl Fleet {
             minimum: self.minimum,
             zonal: self.zonal,
             accept_ms: ACCEPT_MS,
+            shard_hosts: self.shard_hosts,
             work: work(group, &self.revision(n)),
             revision: self.revision(n),
             previous: last

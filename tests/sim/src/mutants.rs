@@ -7,6 +7,7 @@ mod acts_first;
 mod hosts;
 mod ops;
 mod phases;
+mod purse;
 
 use std::ops::Range;
 use std::path::Path;
@@ -142,6 +143,18 @@ mutants! {
     19 "fleet-not-swept" FleetNotSwept,
     /// Whoever finds a board after a crash does not send its orders.
     19 "orders-not-sent-again" OrdersNotSentAgain,
+    /// Every shard is granted one host more than it was given.
+    20 "one-grant-too-many" OneGrantTooMany,
+    /// A shard is counted at what it was seen to hold, not at what it was granted.
+    20 "granted-not-counted" GrantedNotCounted,
+    /// A fleet counts as written although one of its rosters is not.
+    20 "half-a-fleet-is-whole" HalfAFleetIsWhole,
+    /// A withdrawal does not reach one of the shards.
+    20 "withdraw-misses-a-shard" WithdrawMissesAShard,
+    /// The fleet counts as over as soon as one of its shards is.
+    20 "one-shard-over-is-all-over" OneShardOverIsAllOver,
+    /// A shard whose call was lost is not called again.
+    20 "lost-call-not-repeated" LostCallNotRepeated,
 }
 
 /// The mutant of that name.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::cell::{Cell, letters};
+use super::grant::Grant;
 use super::host_event::HostEvent;
 use super::roster::Roster;
 use crate::deployment::{ErrorCode, Verdict};
@@ -90,9 +91,9 @@ pub struct Board {
     pub epoch: u64,
     /// When it was created; other times count from here.
     pub created_at: Timestamp,
-    /// How many hosts may be unavailable; absent before it begins.
+    /// What it may do; absent before it begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub granted: Option<u32>,
+    pub granted: Option<Grant>,
     /// How every host of the roster stands.
     #[serde(with = "letters")]
     pub cells: Vec<Cell>,
@@ -143,6 +144,20 @@ pub struct Counts {
     pub skipped: u32,
 }
 
+impl Counts {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            pending: self.pending + other.pending,
+            in_progress: self.in_progress + other.in_progress,
+            succeeded: self.succeeded + other.succeeded,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
 impl Board {
     /// The board of a shard that has not begun.
     pub fn new(roster: &Roster, now: Timestamp) -> Self {
@@ -163,6 +178,11 @@ impl Board {
             end: None,
             wake_at: Some(now.plus_ms(GRANT_WAIT_MS)),
         }
+    }
+
+    /// What it may do; nothing before it begins.
+    pub fn grant(&self) -> Grant {
+        self.granted.unwrap_or_default()
     }
 
     /// How many hosts stand how.

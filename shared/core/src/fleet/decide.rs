@@ -6,12 +6,13 @@
 use super::board::{Board, Stopping};
 use super::event::{ShardDecision, ShardEvent, Why};
 use super::expire::expire;
+use super::grant::Grant;
 use super::intake::take;
 use super::roster::Roster;
 use super::rule::FleetRule;
 use super::schedule::{settle, stop};
 use crate::limits::GRANT_WAIT_MS;
-use crate::mark::DETAIL_BYTES;
+use crate::mark::shortened;
 use crate::time::Timestamp;
 
 /// What this event makes of this shard.
@@ -35,9 +36,9 @@ pub fn decide_shard(
             Some(at) if now < at => return ShardDecision::Later(at),
             _ => Ok(()),
         },
-        ShardEvent::Begin { granted } => begin(&mut next, *granted),
-        ShardEvent::Granted { granted } => grant(&mut next, *granted),
+        ShardEvent::Granted { grant } => granted(&mut next, *grant),
         ShardEvent::Reports { reports } => take(rule, &mut next, reports, now),
+        ShardEvent::Stop { why } => stopped(&mut next, *why),
         ShardEvent::WithdrawAll { why } => withdraw(&mut next, why),
     };
     if let Err(why) = heard {
@@ -51,32 +52,29 @@ pub fn decide_shard(
     ShardDecision::Commit(Box::new(next))
 }
 
-fn begin(next: &mut Board, granted: u32) -> Result<(), Why> {
-    if next.granted.is_some() {
-        return Err(Why::AlreadyBegun);
+/// Grants only grow: one that comes late or twice changes nothing.
+fn granted(next: &mut Board, grant: Grant) -> Result<(), Why> {
+    let larger = next.grant().max(grant);
+    if next.granted == Some(larger) {
+        return Err(Why::SameGrant);
     }
-    next.granted = Some(granted);
+    next.granted = Some(larger);
     Ok(())
 }
 
-fn grant(next: &mut Board, granted: u32) -> Result<(), Why> {
-    match next.granted {
-        None => Err(Why::NotBegun),
-        Some(held) if held == granted => Err(Why::SameGrant),
-        Some(_) => {
-            next.granted = Some(granted);
-            Ok(())
-        }
+fn stopped(next: &mut Board, why: Stopping) -> Result<(), Why> {
+    if next.stopping.is_some() {
+        return Err(Why::AlreadyStopping);
     }
+    stop(next, why);
+    Ok(())
 }
 
 fn withdraw(next: &mut Board, why: &str) -> Result<(), Why> {
     if next.withdrawn.is_some() {
         return Err(Why::AlreadyWithdrawn);
     }
-    let mut why = why.to_owned();
-    why.truncate(why.floor_char_boundary(DETAIL_BYTES));
-    next.withdrawn = Some(why);
+    next.withdrawn = Some(shortened(why).to_owned());
     stop(next, Stopping::Withdrawn);
     Ok(())
 }

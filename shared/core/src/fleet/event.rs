@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::board::Board;
+use super::board::{Board, Stopping};
+use super::grant::Grant;
 use super::host_event::HostEvent;
 use crate::time::Timestamp;
 
@@ -15,15 +16,15 @@ pub enum ShardEvent {
         /// The epoch it was sent for; any other makes it stale.
         epoch: u64,
     },
-    /// Start.
-    Begin {
-        /// How many hosts may be unavailable at a time; a lone shard has [`super::rule::FleetRule::allowance`].
-        granted: u32,
-    },
-    /// Another grant. A smaller one holds back hosts that wait, it takes back none that run.
+    /// What it may do; with the first one it begins. Grants only grow, so the largest counts.
     Granted {
-        /// How many hosts may be unavailable from now on.
-        granted: u32,
+        /// A lone shard has the whole of [`Grant::whole`].
+        grant: Grant,
+    },
+    /// Too few would stay healthy in the fleet: no more hosts are started.
+    Stop {
+        /// Where.
+        why: Stopping,
     },
     /// What hosts report; a batch is one commit, in whatever order it came.
     Reports {
@@ -83,12 +84,10 @@ pub enum Why {
     OtherRoster,
     /// The shard is over.
     Over,
-    /// It has begun before.
-    AlreadyBegun,
-    /// It has not begun.
-    NotBegun,
-    /// The grant is the one it has.
+    /// It has that grant, or a larger one.
     SameGrant,
+    /// It starts no more hosts anyway.
+    AlreadyStopping,
     /// Everything was withdrawn before.
     AlreadyWithdrawn,
     /// Every report of the batch is late, repeated or about another attempt.

@@ -4,14 +4,15 @@ use std::ops::Range;
 
 use super::board::Board;
 use super::cell::Cell;
+use super::grant::Grant;
 use super::roster::{HealthClass, Roster};
 
-/// The room that a fleet or a zone leaves. With B hosts allowed to be unavailable of N: serving = N − `out`, and
-/// M = N − B, so "serving − 1 >= M" is "out + 1 <= B".
+/// The room that a fleet, a zone or a shard leaves. With B hosts allowed to be unavailable of N: serving = N − `out`,
+/// and M = N − B, so "serving − 1 >= M" is "out + 1 <= B".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Room {
-    /// B.
-    pub(super) allowed: u32,
+    /// B, for both counts; a shard of many is granted two numbers.
+    pub(super) allowed: Grant,
     /// Hosts with an order that is not over.
     pub(super) in_flight: u32,
     /// Hosts that serve nobody: failed here, Unhealthy before and not succeeded yet, or serving before and in flight.
@@ -20,7 +21,7 @@ pub(super) struct Room {
 
 impl Room {
     /// The room as the board stands.
-    pub(super) fn now(roster: &Roster, board: &Board, hosts: Range<usize>, allowed: u32) -> Self {
+    pub(super) fn now(roster: &Roster, board: &Board, hosts: Range<usize>, allowed: Grant) -> Self {
         let mut room = Self { allowed, in_flight: 0, out: 0 };
         for (host, cell) in roster.hosts[hosts.clone()].iter().zip(&board.cells[hosts]) {
             let flies = matches!(cell, Cell::Ordered | Cell::Running);
@@ -44,7 +45,8 @@ impl Room {
     /// Whether a host of this class may be started. One that was Unhealthy before cannot make the fleet less healthy
     /// (behaviour: minimum healthy hosts rules 3 and 6); it only counts among those in flight (rule 2).
     pub(super) fn has_place(self, class: HealthClass) -> bool {
-        self.in_flight < self.allowed && (class == HealthClass::Unhealthy || self.out < self.allowed)
+        self.in_flight < self.allowed.at_work
+            && (class == HealthClass::Unhealthy || self.out < self.allowed.out)
     }
 
     /// The room once one more host of this class is in flight.

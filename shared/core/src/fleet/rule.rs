@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::minimum::FleetMinimum;
 use super::roster::{Roster, RosterHost};
 use crate::deployment::ErrorCode;
-use crate::limits::{ACCEPT_MS, HEARTBEAT_MS, MAX_POLL_GAP_MS, ORDER_MS, ORDERS_PER_HOST, SHARD_HOSTS};
+use crate::limits::{ACCEPT_MS, FLEET_HOSTS, HEARTBEAT_MS, MAX_POLL_GAP_MS, ORDER_MS, ORDERS_PER_HOST};
 
 /// The stored version of [`FleetRule`].
 pub const RULE_VERSION: u16 = 1;
@@ -26,6 +26,16 @@ pub struct Zonal {
 }
 
 impl Zonal {
+    /// How many of a zone of so many hosts may be unavailable.
+    pub(super) fn allowance(&self, hosts: u32) -> u32 {
+        hosts.saturating_sub(self.minimum(hosts))
+    }
+
+    /// The wait after the zone at this place.
+    pub(super) fn wait_ms(&self, zone: u16) -> u64 {
+        if zone == 0 { self.first_monitor_ms } else { self.monitor_ms }
+    }
+
     /// M of a zone of so many hosts.
     pub fn minimum(&self, hosts: u32) -> u32 {
         self.minimum.map_or(0, |minimum| minimum.minimum(hosts))
@@ -39,6 +49,9 @@ pub struct FleetRule {
     pub v: u16,
     /// N: the hosts of the fleet.
     pub hosts: u32,
+    /// Over how many shards they are divided.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub shards: u16,
     /// M: how many of them must stay healthy; less than N.
     pub minimum: u32,
     /// Present where zones take turns.
@@ -60,8 +73,8 @@ pub enum FleetError {
     /// Nobody to deploy to.
     #[error("No instances were found for the deployment group.")]
     NoHosts,
-    /// More than a shard holds.
-    #[error("The deployment has {hosts} instances; at most {SHARD_HOSTS} are possible.")]
+    /// More than a fleet may have.
+    #[error("The deployment has {hosts} instances; at most {FLEET_HOSTS} are possible.")]
     TooMany {
         /// How many.
         hosts: usize,
@@ -106,13 +119,13 @@ impl FleetError {
 }
 
 impl FleetRule {
-    /// The rule of a fleet with this roster, which must be in zone order where `zonal` is given; the time limits
-    /// are those of [`crate::limits`].
+    /// The rule of a fleet with this roster, all of it, which must be in zone order where `zonal` is given; the time
+    /// limits are those of [`crate::limits`].
     pub fn new(minimum: FleetMinimum, zonal: Option<Zonal>, roster: &Roster) -> Result<Self, FleetError> {
         if roster.hosts.is_empty() {
             return Err(FleetError::NoHosts);
         }
-        if roster.hosts.len() > SHARD_HOSTS {
+        if roster.hosts.len() > FLEET_HOSTS {
             return Err(FleetError::TooMany { hosts: roster.hosts.len() });
         }
         let hosts = roster.hosts.len() as u32;
@@ -130,6 +143,7 @@ impl FleetRule {
         Ok(Self {
             v: RULE_VERSION,
             hosts,
+            shards: 1,
             minimum,
             zonal,
             accept_ms: ACCEPT_MS,
@@ -137,6 +151,17 @@ impl FleetRule {
             order_ms: ORDER_MS,
             orders_per_host: ORDERS_PER_HOST,
         })
+    }
+
+    /// Whether the fleet has more than one shard. Then the zones take turns in its purse, not in its shards, which never
+    /// span two of them.
+    pub fn is_divided(&self) -> bool {
+        self.shards > 1
+    }
+
+    /// How zones take turns inside a shard.
+    pub(super) fn turns(&self) -> Option<&Zonal> {
+        self.zonal.as_ref().filter(|_| !self.is_divided())
     }
 
     /// N − M: how many hosts of the whole fleet may be unavailable. With one shard this is its grant.
@@ -152,7 +177,7 @@ impl FleetRule {
 
     /// The runs of the roster that take turns: its zones, or all of it.
     pub(super) fn zones(&self, roster: &Roster) -> Vec<Range<usize>> {
-        match self.zonal {
+        match self.turns() {
             Some(_) => roster.zones(),
             None => iter::once(0..roster.hosts.len()).collect(),
         }
@@ -162,4 +187,13 @@ impl FleetRule {
     pub fn must_succeed(&self) -> u32 {
         self.minimum.max(1)
     }
+}
+
+fn one() -> u16 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_one(shards: &u16) -> bool {
+    *shards == 1
 }

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use super::board::{Board, ShardEnd, Stopping};
+use super::board::{Board, Counts, ShardEnd, Stopping};
 use super::cell::Cell;
 use super::expire::order;
+use super::grant::Grant;
 use super::room::Room;
 use super::roster::Roster;
-use super::rule::{FleetRule, Zonal};
+use super::rule::FleetRule;
 use super::words;
 use crate::deployment::{ErrorCode, Verdict};
 use crate::time::Timestamp;
@@ -31,7 +32,7 @@ pub(super) fn settle(rule: &FleetRule, roster: &Roster, next: &mut Board, wave: 
         } else if zone_failed(rule, next, zone) {
             stop(next, Stopping::Zone { zone: next.zone });
         } else if usize::from(next.zone) + 1 < zones.len() {
-            next.monitor_until = rule.zonal.map(|zonal| now.plus_ms(monitor_ms(&zonal, next.zone)));
+            next.monitor_until = rule.turns().map(|zonal| now.plus_ms(zonal.wait_ms(next.zone)));
         } else {
             break;
         }
@@ -59,7 +60,7 @@ fn start(
     wave: u32,
     now: Timestamp,
 ) {
-    let mut fleet = Room::now(roster, next, 0..roster.hosts.len(), next.granted.unwrap_or(0));
+    let mut fleet = Room::now(roster, next, 0..roster.hosts.len(), next.grant());
     let mut local = Room::now(roster, next, zone.clone(), zone_allowance(rule, zone));
     for place in zone.clone() {
         if next.cells[place] != Cell::Waiting {
@@ -76,12 +77,16 @@ fn start(
 }
 
 /// Whether hosts wait and the next of them could not be started even if all in flight succeed and the shard had the
-/// whole fleet's grant (behaviour: minimum healthy hosts rule 4). A small grant alone ends nothing.
+/// whole fleet's grant (behaviour: minimum healthy hosts rule 4). A small grant alone ends nothing, and one shard of many
+/// does not know: its purse does.
 fn stuck(rule: &FleetRule, roster: &Roster, next: &Board, zones: &[Range<usize>]) -> Option<Stopping> {
+    if rule.is_divided() {
+        return None;
+    }
     let first = next.cells.iter().position(|cell| *cell == Cell::Waiting)?;
     let class = roster.hosts[first].class;
     let place = zones.iter().position(|zone| zone.contains(&first))?;
-    let fleet = Room::now(roster, next, 0..roster.hosts.len(), rule.allowance()).at_best();
+    let fleet = Room::now(roster, next, 0..roster.hosts.len(), Grant::whole(rule)).at_best();
     let local = Room::now(roster, next, zones[place].clone(), zone_allowance(rule, &zones[place])).at_best();
     if !fleet.has_place(class) {
         return Some(Stopping::Constraints);
@@ -91,34 +96,45 @@ fn stuck(rule: &FleetRule, roster: &Roster, next: &Board, zones: &[Range<usize>]
 
 /// A zone is judged like a fleet: its minimum must have succeeded, and at least one host.
 fn zone_failed(rule: &FleetRule, next: &Board, zone: &Range<usize>) -> bool {
-    let Some(zonal) = &rule.zonal else { return false };
+    let Some(zonal) = rule.turns() else { return false };
     let succeeded = next.cells[zone.clone()].iter().filter(|cell| **cell == Cell::Succeeded).count();
     succeeded < zonal.minimum(zone.len() as u32).max(1) as usize
 }
 
-fn zone_allowance(rule: &FleetRule, zone: &Range<usize>) -> u32 {
-    let hosts = zone.len() as u32;
-    rule.zonal.map_or(u32::MAX, |zonal| hosts.saturating_sub(zonal.minimum(hosts)))
-}
-
-fn monitor_ms(zonal: &Zonal, zone: u16) -> u64 {
-    if zone == 0 { zonal.first_monitor_ms } else { zonal.monitor_ms }
+fn zone_allowance(rule: &FleetRule, zone: &Range<usize>) -> Grant {
+    Grant::of(rule.turns().map_or(u32::MAX, |zonal| zonal.allowance(zone.len() as u32)))
 }
 
 /// The final test: as many as must stay healthy have succeeded, and at least one (rule 5).
 fn conclude(rule: &FleetRule, roster: &Roster, next: &mut Board, zones: &[Range<usize>], now: Timestamp) {
-    let enough = next.counts().succeeded >= rule.must_succeed();
-    let (verdict, code, message) = match next.stopping {
-        None if enough => (Verdict::Succeeded, None, None),
-        Some(Stopping::Withdrawn) => (Verdict::Stopped, None, Some(words::withdrawn(next))),
-        None | Some(Stopping::Constraints) => {
-            (Verdict::Failed, Some(ErrorCode::HealthConstraints), Some(words::constraints(rule, next)))
-        }
-        Some(Stopping::Zone { zone }) => {
-            let hosts = zones.get(usize::from(zone)).cloned().unwrap_or_default();
-            let message = words::zone_failed(rule, roster, next, hosts);
-            (Verdict::Failed, Some(ErrorCode::HealthConstraints), Some(message))
-        }
+    let counts = next.counts();
+    // One of many has tried its hosts: whether enough succeeded in the fleet is for the purse to say.
+    let enough = rule.is_divided() || counts.succeeded >= rule.must_succeed();
+    let zone = |place: u16| {
+        let hosts = zones.get(usize::from(place)).cloned().unwrap_or_default();
+        let failed = next.cells[hosts.clone()].iter().filter(|cell| cell.has_failed()).count();
+        let name = words::zone_name(roster, hosts.start);
+        words::zone_failed(rule, &name, (hosts.len() as u32, failed as u32, counts.skipped))
     };
+    let why = (next.stopping, next.withdrawn.as_deref());
+    let (verdict, code, message) = judged(rule, why, enough, counts, zone);
     next.end = Some(ShardEnd { verdict, code, message, at: now });
+}
+
+/// How a fleet ended, or the lone shard of one, if it was stopped and withdrawn for these reasons. `zone` says how it went
+/// in the zone at that place.
+pub(super) fn judged(
+    rule: &FleetRule,
+    (stopping, withdrawn): (Option<Stopping>, Option<&str>),
+    enough: bool,
+    counts: Counts,
+    zone: impl Fn(u16) -> String,
+) -> (Verdict, Option<ErrorCode>, Option<String>) {
+    let failed = |message| (Verdict::Failed, Some(ErrorCode::HealthConstraints), Some(message));
+    match stopping {
+        None if enough => (Verdict::Succeeded, None, None),
+        Some(Stopping::Withdrawn) => (Verdict::Stopped, None, Some(words::withdrawn(withdrawn, counts))),
+        None | Some(Stopping::Constraints) => failed(words::constraints(rule, counts)),
+        Some(Stopping::Zone { zone: place }) => failed(zone(place)),
+    }
 }

@@ -1,8 +1,9 @@
 //! Tables of the rule, a second reading of it to compare with, and what no order of events may make of a shard.
 
-mod fixture;
+pub(super) mod fixture;
 mod golden;
 mod lives;
+mod many;
 mod model;
 mod random;
 mod watch;

@@ -1,16 +1,13 @@
 //! What people are told: how a shard ended, and why a host did not succeed.
 
-use std::ops::Range;
-
-use super::board::{Board, Stopping};
+use super::board::{Board, Counts, Stopping};
 use super::cell::Cell;
 use super::roster::Roster;
 use super::rule::FleetRule;
 use crate::time::span_text;
 
 /// errorInformation.message of a fleet in which too many hosts failed.
-pub(super) fn constraints(rule: &FleetRule, board: &Board) -> String {
-    let counts = board.counts();
+pub(super) fn constraints(rule: &FleetRule, counts: Counts) -> String {
     let must = rule.must_succeed();
     let needed = if rule.minimum == 0 {
         format!("at least {must} must succeed")
@@ -24,24 +21,19 @@ pub(super) fn constraints(rule: &FleetRule, board: &Board) -> String {
     )
 }
 
-/// The same of one zone.
-pub(super) fn zone_failed(rule: &FleetRule, roster: &Roster, board: &Board, zone: Range<usize>) -> String {
-    let hosts = zone.len() as u32;
+/// The same of one zone: how many hosts it has, how many of them failed, and how many of the fleet were not started.
+pub(super) fn zone_failed(rule: &FleetRule, zone: &str, (hosts, failed, skipped): (u32, u32, u32)) -> String {
     let must = rule.zonal.map_or(0, |zonal| zonal.minimum(hosts)).max(1);
-    let cells = board.cells.get(zone.clone()).unwrap_or_default();
-    let failed = cells.iter().filter(|cell| cell.has_failed()).count();
-    let skipped = board.counts().skipped;
     format!(
-        "The deployment failed in {}: {failed} of its {hosts} instances failed, and at least {must} must stay \
+        "The deployment failed in {zone}: {failed} of its {hosts} instances failed, and at least {must} must stay \
          healthy there. Of all {} instances {skipped} were not started.",
-        zone_name(roster, zone.start),
         rule.hosts,
     )
 }
 
-/// Why a shard was stopped, and how far it had come.
-pub(super) fn withdrawn(board: &Board) -> String {
-    let (why, counts) = (board.withdrawn.as_deref().unwrap_or_default(), board.counts());
+/// Why a shard or a fleet was stopped, and how far it had come.
+pub(super) fn withdrawn(why: Option<&str>, counts: Counts) -> String {
+    let why = why.unwrap_or_default();
     format!(
         "{why} Instances: {} succeeded, {} failed, {} not started.",
         counts.succeeded, counts.failed, counts.skipped
@@ -52,7 +44,12 @@ pub(super) fn withdrawn(board: &Board) -> String {
 
 /// The zone of the host at this place, in a sentence.
 pub(super) fn zone_name(roster: &Roster, place: usize) -> String {
-    match roster.hosts.get(place).and_then(|host| host.zone.as_deref()) {
+    zone_text(roster.hosts.get(place).and_then(|host| host.zone.as_deref()))
+}
+
+/// A zone, in a sentence.
+pub(super) fn zone_text(zone: Option<&str>) -> String {
+    match zone {
         Some(zone) => format!("the zone {zone}"),
         None => "the instances without a zone".to_owned(),
     }

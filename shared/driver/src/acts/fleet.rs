@@ -6,8 +6,10 @@ mod run;
 use cutover_core::act::{FleetOver, FleetSeen, Outcome};
 use cutover_core::deployment::Verdict;
 use cutover_core::fleet::board::Board;
+use cutover_core::fleet::purse::Purse;
 use cutover_core::fleet::rule::FleetRule;
 use cutover_store::codec::StoreError;
+use cutover_store::divided::Divided;
 
 use crate::driver::DriverError;
 
@@ -46,5 +48,10 @@ fn seen(rule: &FleetRule, board: &Board) -> FleetSeen {
         message: end.message.clone().unwrap_or_default(),
         attempted: counts.succeeded + counts.failed > 0,
     });
+    FleetSeen { hosts: rule.hosts, minimum: rule.minimum, over }
+}
+
+fn seen_divided(divided: &Divided, purse: &Purse) -> FleetSeen {
+    let (rule, over) = (&divided.rule, purse.over(&divided.rule, &divided.shards));
     FleetSeen { hosts: rule.hosts, minimum: rule.minimum, over }
 }

@@ -10,11 +10,15 @@ use cutover_store::fleets::{Rostered, TARGET_VERSION, Target};
 use cutover_wire::agent::order::Seat;
 use cutover_wire::agent::report::{EventResult, EventStatus, News, Report};
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
 use super::{Shards, failed, orders::order_id};
 use crate::driver::DriverError;
 
 /// Kept reports that are read at once.
 const AT_A_TIME: usize = 100;
+/// Reports that are kept at the same time.
+const KEPT_AT_A_TIME: usize = 32;
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,11 +36,14 @@ impl Shards {
         let known: Vec<&Report> =
             reports.iter().filter(|r| seated(id, &rostered, (&r.host, &r.order, r.seat))).collect();
         let taken = Taken { strange: reports.len() - known.len() };
-        for report in known.iter().filter(|report| report.news.is_final() && awaited(&stored.board, report)) {
-            let target =
-                Target { v: TARGET_VERSION, report: (*report).clone(), received_at: self.driver.clock.now() };
-            self.fleets().keep(id, &target).await.map_err(|source| failed(id, source))?;
-        }
+        let finals = known.iter().filter(|report| report.news.is_final() && awaited(&stored.board, report));
+        let keep = |report: &&Report| {
+            let received_at = self.driver.clock.now();
+            let target = Target { v: TARGET_VERSION, report: (*report).clone(), received_at };
+            async move { self.fleets().keep(id, &target).await.map_err(|source| failed(id, source)) }
+        };
+        let keeps: Vec<_> = finals.map(keep).collect();
+        stream::iter(keeps).buffer_unordered(KEPT_AT_A_TIME).try_collect::<()>().await?;
         if !known.is_empty() {
             let reports = known.into_iter().map(heard).collect();
             self.report(id, reports).await?;

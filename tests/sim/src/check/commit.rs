@@ -9,6 +9,7 @@ use cutover_core::plan::Step;
 use cutover_core::queue::QueueName;
 use cutover_core::route::route;
 
+use super::fleet::fleet_succeeded;
 use super::{Known, Watch};
 use crate::setup::GENESIS;
 use crate::world::{SimAlias, SimTable};
@@ -128,14 +129,11 @@ impl Watch {
                     .then(|| ("I6", "verified an alias that is not at the target".to_owned()))
             }
             Step::ResolveFleet => {
-                let none = self.shard(&plan.deployment).is_none();
+                let none = self.fleet(&plan.deployment).is_none();
                 none.then(|| ("I6", "looked up its hosts, and there is no roster".to_owned()))
             }
-            Step::RunFleet => {
-                let end = self.shard(&plan.deployment).and_then(|shard| shard.board.end.as_ref());
-                (end.map(|end| end.verdict) != Some(Verdict::Succeeded))
-                    .then(|| ("I6", "passed its roll-out, which has not succeeded".to_owned()))
-            }
+            Step::RunFleet => (!self.fleet(&plan.deployment).is_some_and(fleet_succeeded))
+                .then(|| ("I6", "passed its roll-out, which has not succeeded".to_owned())),
             _ => None,
         }
     }

@@ -98,7 +98,8 @@ impl Watch {
             .chain(
                 self.shards
                     .iter()
-                    .filter(|(_, shard)| shard.board.end.is_none())
+                    .flat_map(|(id, shards)| shards.iter().map(move |shard| (id, shard)))
+                    .filter(|(_, shard)| shard.is_open())
                     .map(|(id, shard)| format!("the fleet of {id} at {}", letters(&shard.board))),
             )
             .collect();

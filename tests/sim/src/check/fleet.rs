@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use cutover_core::deployment::Verdict;
 use cutover_core::fleet::board::{Board, Counts};
 use cutover_core::fleet::cell::Cell;
+use cutover_core::fleet::rule::FleetRule;
 use cutover_core::ids::{DeploymentId, ShardId};
 use cutover_core::time::Timestamp;
 use cutover_ports::table::Item;
+use cutover_store::divided::Divided;
 use cutover_store::fleets::{Rostered, Target};
 use cutover_store::{codec, key};
 use serde::Deserialize;
 
 use super::Watch;
+use super::capacity::over_all;
 use crate::setup::{GENESIS, Setup, scope};
 use crate::world::SimTable;
 
@@ -20,7 +23,8 @@ use crate::world::SimTable;
 pub(crate) struct Shard {
     pub(crate) rostered: Rostered,
     pub(crate) board: Board,
-    version: u64,
+    /// 0 while it has not heard anything.
+    pub(super) version: u64,
     /// Orders, by place and attempt, whose acceptance was committed; whether everything was withdrawn by then.
     pub(super) accepted: BTreeMap<(u16, u16), bool>,
     /// Hosts that have begun.
@@ -44,19 +48,25 @@ pub(super) fn wrong<T>(invariant: &'static str, what: String) -> Result<T, Wrong
 }
 
 impl Watch {
-    /// The fleet of that deployment.
-    pub(crate) fn shard(&self, id: &DeploymentId) -> Option<&Shard> {
-        self.shards.get(id.as_str())
+    /// The shards of the fleet of that deployment, once its hosts are looked up.
+    pub(crate) fn fleet(&self, id: &DeploymentId) -> Option<&[Shard]> {
+        self.shards.get(id.as_str()).map(Vec::as_slice)
     }
 
     /// The board under this partition key, as it was last committed.
     pub(crate) fn board_at(&self, pk: &str) -> Option<&Board> {
-        self.shards.get(pk.rsplit_once("/D#")?.1.get(..11)?).map(|shard| &shard.board)
+        let (id, shard) = named(pk)?;
+        self.shards.get(id)?.get(shard).map(|shard| &shard.board)
     }
 
     /// How the hosts of a deployment stand.
     pub(crate) fn hosts_of(&self, id: &DeploymentId) -> Option<Counts> {
-        self.shard(id).map(|shard| shard.board.counts())
+        let counts = |shard: &Shard| match (shard.version, shard.board.counts()) {
+            // It never began, and never will if the deployment is over.
+            (0, counts) => Counts { pending: 0, skipped: counts.pending, ..counts },
+            (_, counts) => counts,
+        };
+        Some(self.fleet(id)?.iter().map(counts).fold(Counts::default(), Counts::plus))
     }
 
     /// Looks at a board that was just written. Gives a line for the trace.
@@ -67,18 +77,18 @@ impl Watch {
         table: &SimTable,
         setup: &Setup,
     ) -> Option<String> {
-        let id = item.key.pk.rsplit_once("/D#")?.1.get(..11)?.to_owned();
+        let (id, place) = named(&item.key.pk)?;
         let bytes = item.body.len();
         self.demand(bytes < 16 * 1024, "I10", now, || format!("the board takes {bytes} bytes"));
         let Ok(Body { board }) = codec::decode::<Body>(item) else {
             self.violated("I10", now, || "a board that cannot be read".to_owned());
             return None;
         };
-        let told = format!("{id} board {}: {}", board.epoch, letters(&board));
+        let told = format!("{id} board {place} {}: {}", board.epoch, letters(&board));
         let timer = item.wake.is_some();
-        let checked = match self.shards.get_mut(&id) {
-            Some(shard) => shard.next(now, board, item.version, timer, table, &id),
-            None => self.first_board(&id, board, timer, table, setup),
+        let checked = match self.shards.get_mut(id) {
+            Some(shards) => next_board(shards, (now, place), board, item.version, timer, table, id),
+            None => self.first_board(id, board, timer, table, setup),
         };
         if let Err((invariant, what)) = checked {
             self.violated(invariant, now, || format!("{id} {what}"));
@@ -98,32 +108,110 @@ impl Watch {
         let rostered = table.get(&key::roster(&shard)).map(codec::decode::<Rostered>);
         let Some(Ok(rostered)) = rostered else { return wrong("I5", "has a board and no roster".to_owned()) };
         let hosts = rostered.roster.hosts.len() as u32;
-        let minimum = setup.fleet.as_ref().map(|fleet| fleet.minimum.minimum(hosts));
-        if rostered.rule.hosts != hosts || Some(rostered.rule.minimum) != minimum {
-            return wrong("I7", format!("keeps {} of {hosts} hosts, not {minimum:?}", rostered.rule.minimum));
-        }
+        right_rule(&rostered.rule, hosts, setup)?;
         let untouched = board.cells.iter().all(|cell| *cell == Cell::Waiting);
         if board.epoch != 1 || !timer || !untouched || board.cells.len() != hosts as usize {
             return wrong("I4", format!("begins with the board {}, timer: {timer}", letters(&board)));
         }
-        let fresh = Shard {
-            rostered,
-            board,
-            version: 1,
-            accepted: BTreeMap::new(),
-            begun: BTreeSet::new(),
-            results: BTreeMap::new(),
-            zone_over_at: 0,
+        self.shards.insert(id.to_owned(), vec![Shard::new(rostered, board, 1)]);
+        Ok(())
+    }
+
+    /// A fleet of many shards was written: all of them must be there, whole.
+    pub(super) fn fleet_divided(&mut self, now: i64, item: &Item, table: &SimTable, setup: &Setup) {
+        let Some((id, _)) = named(&item.key.pk) else { return };
+        if let Err((invariant, what)) = self.divided(id, item, table, setup) {
+            self.violated(invariant, now, || format!("{id} {what}"));
+        }
+    }
+
+    fn divided(&mut self, id: &str, item: &Item, table: &SimTable, setup: &Setup) -> Result<(), Wrong> {
+        let Ok(divided) = codec::decode::<Divided>(item) else {
+            return wrong("I10", "is divided in a way that cannot be read".to_owned());
         };
-        self.shards.insert(id.to_owned(), fresh);
+        let mut shards = Vec::new();
+        for shard in divided.ids(&scope(), &DeploymentId::new(id)) {
+            let rostered =
+                table.get(&key::drawn_roster(&shard, &divided.drawn)).map(codec::decode::<Rostered>);
+            let Some(Ok(rostered)) = rostered else {
+                return wrong("I10", format!("is half a fleet: shard {} has no roster", shard.shard));
+            };
+            let board = Board::new(&rostered.roster, Timestamp::from_millis(0));
+            shards.push(Shard::new(rostered, board, 0));
+        }
+        let mut names: Vec<_> =
+            shards.iter().flat_map(|shard| &shard.rostered.roster.hosts).map(|host| &host.name).collect();
+        let hosts = names.len();
+        names.sort_unstable();
+        names.dedup();
+        let picked = shards.iter().flat_map(|shard| &shard.rostered.roster.hosts).map(|host| host.class);
+        let in_order = divided.rule.zonal.is_some() || picked.is_sorted();
+        if names.len() != hosts || !in_order {
+            return wrong(
+                "I10",
+                format!("has {} hosts at {hosts} places, in order: {in_order}", names.len()),
+            );
+        }
+        right_rule(&divided.rule, hosts as u32, setup)?;
+        self.shards.insert(id.to_owned(), shards);
         Ok(())
     }
 }
 
+/// Deployment and place of a shard, or of its fleet, by a partition key.
+pub(super) fn named(pk: &str) -> Option<(&str, usize)> {
+    let rest = pk.rsplit_once("/D#")?.1;
+    let shard = rest.rsplit_once("#S#").and_then(|(_, shard)| shard.parse().ok());
+    Some((rest.get(..11)?, shard.unwrap_or(0)))
+}
+
+fn right_rule(rule: &FleetRule, hosts: u32, setup: &Setup) -> Result<(), Wrong> {
+    let minimum = setup.fleet.as_ref().map(|fleet| fleet.minimum.minimum(hosts));
+    if rule.hosts != hosts || Some(rule.minimum) != minimum {
+        return wrong("I7", format!("keeps {} of {hosts} hosts, not {minimum:?}", rule.minimum));
+    }
+    Ok(())
+}
+
+/// The next board of one shard, and what that means for its fleet.
+fn next_board(
+    shards: &mut [Shard],
+    (now, place): (i64, usize),
+    board: Board,
+    version: u64,
+    timer: bool,
+    table: &SimTable,
+    id: &str,
+) -> Result<(), Wrong> {
+    let Some(shard) = shards.get_mut(place) else {
+        return wrong("I5", format!("has a board of a shard {place}"));
+    };
+    let before = shard.board.clone();
+    shard.next((now, place), board, version, timer, table, id)?;
+    over_all(shards, now, place, &before)
+}
+
 impl Shard {
+    /// Whether it goes on: one of many that has heard nothing yet does not.
+    pub(crate) fn is_open(&self) -> bool {
+        self.version > 0 && self.board.end.is_none()
+    }
+
+    fn new(rostered: Rostered, board: Board, version: u64) -> Self {
+        Self {
+            rostered,
+            board,
+            version,
+            accepted: BTreeMap::new(),
+            begun: BTreeSet::new(),
+            results: BTreeMap::new(),
+            zone_over_at: 0,
+        }
+    }
+
     fn next(
         &mut self,
-        now: i64,
+        (now, shard): (i64, usize),
         next: Board,
         version: u64,
         timer: bool,
@@ -152,11 +240,11 @@ impl Shard {
         for place in 0..next.cells.len().min(self.board.cells.len()) {
             let (old, new) = (self.board.cells[place], next.cells[place]);
             if old != new {
-                self.changed((now, place as u16), old, new, &next, table, id)?;
+                let shard =
+                    ShardId { shard: shard as u16, ..ShardId::first(&scope(), &DeploymentId::new(id)) };
+                self.changed((now, place as u16), old, new, &next, table, &shard)?;
             }
         }
-        self.capacity(&next, 0..next.cells.len(), self.rostered.rule.minimum as usize)?;
-        self.zones(now, &next)?;
         if self.board.stopping.is_some() && next.wave != self.board.wave {
             return wrong("I8", "sends orders after the last".to_owned());
         }
@@ -173,7 +261,7 @@ impl Shard {
         new: Cell,
         next: &Board,
         table: &SimTable,
-        id: &str,
+        shard: &ShardId,
     ) -> Result<(), Wrong> {
         let name = self.rostered.roster.hosts[usize::from(place)].name.clone();
         if old.is_final() {
@@ -182,8 +270,7 @@ impl Shard {
         if next.in_flight.contains_key(&place) == new.is_final() {
             return wrong("I10", format!("{name} is {new:?}, and its order is not"));
         }
-        let shard = ShardId::first(&scope(), &DeploymentId::new(id));
-        let told = table.get(&key::target(&shard, &name)).is_some();
+        let told = table.get(&key::target(shard, &name)).is_some();
         match new {
             Cell::Running => {
                 let attempt = next.in_flight.get(&place).map_or(0, |flight| flight.attempt);
@@ -200,7 +287,7 @@ impl Shard {
                     format!("{name} is {new:?}, and its work is {:?}", self.results.get(&place)),
                 );
             }
-            Cell::Lost | Cell::TimedOut if told_long_ago(&shard, &name, table, now) => {
+            Cell::Lost | Cell::TimedOut if told_long_ago(shard, &name, table, now) => {
                 return wrong("I10", format!("{name} is {new:?}, and its report has long been kept"));
             }
             Cell::Skipped | Cell::Offline if self.begun.contains(&place) => {
@@ -216,11 +303,12 @@ impl Shard {
         if !next.in_flight.is_empty() || next.cells.iter().any(|cell| !cell.is_final()) {
             return wrong("I3", format!("is over with hosts that are not: {}", letters(next)));
         }
-        let enough = next.counts().succeeded >= self.rostered.rule.minimum.max(1);
+        let many = self.rostered.rule.shards > 1;
+        let enough = many || next.counts().succeeded >= self.rostered.rule.minimum.max(1);
         let zonal = self.rostered.rule.zonal.is_some();
         let right = match end.verdict {
             Verdict::Succeeded => enough && next.withdrawn.is_none(),
-            Verdict::Failed => !enough || zonal,
+            Verdict::Failed => !enough || zonal || (many && next.stopping.is_some()),
             Verdict::Stopped => next.withdrawn.is_some(),
         };
         if right { Ok(()) } else { wrong("I6", format!("ended {:?} at {}", end.verdict, letters(next))) }
@@ -265,4 +353,19 @@ pub(super) fn letters(board: &Board) -> String {
         Cell::Skipped => 'K',
     };
     board.cells.iter().map(letter).collect()
+}
+
+/// The boards of a fleet as words.
+pub(super) fn all_letters(fleet: &[Shard]) -> String {
+    let boards: Vec<String> = fleet.iter().map(|shard| letters(&shard.board)).collect();
+    boards.join(" ")
+}
+
+/// The final test, written a second time: no shard was stopped, all are over, enough hosts have succeeded.
+pub(super) fn fleet_succeeded(fleet: &[Shard]) -> bool {
+    let well = |shard: &Shard| shard.board.end.as_ref().is_some_and(|end| end.verdict == Verdict::Succeeded);
+    let cells = fleet.iter().flat_map(|shard| &shard.board.cells);
+    let good = cells.filter(|cell| **cell == Cell::Succeeded).count();
+    let must = fleet.first().map_or(0, |shard| shard.rostered.rule.minimum.max(1) as usize);
+    fleet.iter().all(well) && good >= must
 }

@@ -34,6 +34,9 @@ pub(super) fn setup(rng: &mut Rng) -> Setup {
 fn fleet(rng: &mut Rng, requests: u64) -> Fleet {
     let hosts = rng.pick(&[1, 2, 3, 3, 4, 5, 6, 8, 10, 12]);
     let mut fleet = Fleet::new(hosts, minimum(rng, hosts));
+    if rng.chance(4_000) {
+        fleet.shard_hosts = rng.pick(&[1, 2, 3, 3, 4]);
+    }
     if rng.chance(3_000) {
         fleet.zones = rng.pick(&[1, 2, 3]);
         let minimum = rng.chance(5_000).then(|| minimum(rng, hosts.div_ceil(fleet.zones)));

@@ -12,6 +12,7 @@ use cutover_wire::envelope::{Envelope, Message};
 
 use super::Mutant;
 use super::hosts::bend_board;
+use super::purse::{bend_fleet, is_call};
 use crate::check::{Known, Watch};
 use crate::setup::scope;
 use crate::world::{Op, Reply};
@@ -34,6 +35,8 @@ pub(crate) struct Caller {
     pub(crate) is_signal: bool,
     /// Whether it has written anything yet.
     pub(crate) wrote: bool,
+    /// Whether it has written to a purse.
+    pub(crate) wrote_purse: bool,
     pub(crate) now: Timestamp,
 }
 
@@ -81,6 +84,17 @@ pub(crate) fn bend(mutant: Mutant, op: Op, watch: &Watch, caller: &Caller) -> Be
             sent()
         }
         (Mutant::OrdersNotSentAgain, Op::Order { .. }) if !caller.wrote => sent(),
+        (Mutant::LostCallNotRepeated, Op::Send(message)) if !caller.wrote_purse && is_call(&message.body) => {
+            sent()
+        }
+        (
+            Mutant::OneGrantTooMany
+            | Mutant::GrantedNotCounted
+            | Mutant::HalfAFleetIsWhole
+            | Mutant::WithdrawMissesAShard
+            | Mutant::OneShardOverIsAllOver,
+            Op::Put(item, expect),
+        ) => bend_fleet(mutant, item, expect),
         (_, Op::Put(item, expect)) if item.key.sk == "BOARD" => {
             Bent::Op(Op::Put(bend_board(mutant, item, watch), expect))
         }

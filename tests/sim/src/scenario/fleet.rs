@@ -22,13 +22,14 @@ pub(super) fn given(first: &str, setup: &mut Setup, words: &mut Words<'_>) -> Re
         setup.fleet = Some(Fleet::new(hosts, minimum(words)?));
         return Ok(true);
     }
-    let known = ["zones", "zone-by-zone", "zone-minimum", "work", "poll-gap", "host-clocks"];
+    let known = ["shards-of", "zones", "zone-by-zone", "zone-minimum", "work", "poll-gap", "host-clocks"];
     let flags = ["never-deployed", "same-revision", "outdated-only"];
     if !known.contains(&first) && !flags.contains(&first) {
         return Ok(false);
     }
     let fleet = of(setup)?;
     match first {
+        "shards-of" => fleet.shard_hosts = words.number()?.max(1) as usize,
         "zones" => fleet.zones = words.number()? as u32,
         "zone-by-zone" => {
             words.must("after")?;
@@ -82,6 +83,7 @@ pub(super) fn given_text(fleet: &Fleet) -> Vec<String> {
     let usual = Fleet::new(fleet.hosts, fleet.minimum);
     let mut lines = vec![format!("fleet {} minimum {}", fleet.hosts, minimum_text(fleet.minimum))];
     let mut add = |differs: bool, line: String| lines.extend(differs.then_some(line));
+    add(fleet.shard_hosts != usual.shard_hosts, format!("shards-of {}", fleet.shard_hosts));
     add(fleet.zones != usual.zones, format!("zones {}", fleet.zones));
     if let Some(zonal) = &fleet.zonal {
         let waits = [zonal.first_monitor_ms, zonal.monitor_ms].map(|ms| span(ms as i64));

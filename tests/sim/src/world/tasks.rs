@@ -65,6 +65,7 @@ pub(crate) struct Task {
     purpose: Purpose,
     /// Whether it has written.
     wrote: bool,
+    wrote_purse: bool,
     /// When its act began.
     outside_since: Option<i64>,
     /// What goes wrong with its act.
@@ -130,6 +131,7 @@ impl World {
             process,
             purpose,
             wrote: false,
+            wrote_purse: false,
             outside_since: None,
             trouble: None,
             open: 0,
@@ -208,6 +210,7 @@ impl World {
             self.watch.swept(self.now, &message.body);
         }
         task.wrote |= matches!(op, Op::Put(..) | Op::Transact(_));
+        task.wrote_purse |= matches!(&op, Op::Put(item, _) if item.key.sk == "PURSE");
         let kind = op.kind();
         let (n, calm) = (self.calls, self.calm());
         self.calls += 1;
@@ -296,7 +299,8 @@ impl World {
         };
         let is_sweep = matches!(task.purpose, Purpose::Errand("sweep"));
         let is_signal = matches!(task.purpose, Purpose::Signal(_));
-        let caller = Caller { delivery, is_sweep, is_signal, wrote: task.wrote, now: self.timestamp() };
+        let (wrote, wrote_purse) = (task.wrote, task.wrote_purse);
+        let caller = Caller { delivery, is_sweep, is_signal, wrote, wrote_purse, now: self.timestamp() };
         mutants::bend(mutant, op, &self.watch, &caller)
     }
 

@@ -83,6 +83,7 @@ pub(super) fn hosts(alarms: &[&str]) -> Case {
         minimum: FleetMinimum::MostConcurrency(1),
         zonal: None,
         accept_ms: 60_000,
+        shard_hosts: 500,
         previous: Some(Box::new(Previous { work: work.clone(), revision: "r1".into() })),
         revision: "r2".into(),
         work,

@@ -4,6 +4,7 @@ use crate::fleet::board::{Board, ShardEnd};
 use crate::fleet::cell::Cell;
 use crate::fleet::decide::decide_shard;
 use crate::fleet::event::{Report, ShardDecision, ShardEvent, Told, Why};
+use crate::fleet::grant::Grant;
 use crate::fleet::host_event::HostEvent;
 use crate::fleet::minimum::FleetMinimum;
 use crate::fleet::roster::{HealthClass, ROSTER_VERSION, Roster, RosterHost};
@@ -20,7 +21,7 @@ pub(super) struct Case {
 
 /// Hosts named h0, h1, … in this order; a letter each: x Unhealthy, n Unknown (new), o Old, c Current. A space begins
 /// the next zone.
-pub(super) fn roster(letters: &str) -> Roster {
+pub(in crate::fleet) fn roster(letters: &str) -> Roster {
     let mut hosts = Vec::new();
     for (zone, run) in letters.split(' ').enumerate() {
         for letter in run.chars() {
@@ -35,6 +36,11 @@ pub(super) fn roster(letters: &str) -> Roster {
         }
     }
     Roster { v: ROSTER_VERSION, hosts }
+}
+
+/// So many may be unavailable.
+pub(super) fn granted(hosts: u32) -> ShardEvent {
+    ShardEvent::Granted { grant: Grant::of(hosts) }
 }
 
 pub(super) fn ok(index: u16) -> Report {
@@ -76,7 +82,7 @@ impl Case {
     }
 
     pub(super) fn begin(&mut self) {
-        self.take(&ShardEvent::Begin { granted: self.rule.allowance() });
+        self.take(&granted(self.rule.allowance()));
     }
 
     pub(super) fn hear(&mut self, event: &ShardEvent) -> ShardDecision {

@@ -1,6 +1,6 @@
 //! What hosts report, what they do not, and what they are told.
 
-use super::fixture::{Case, asked, bad, beat, ok};
+use super::fixture::{Case, asked, bad, beat, granted, ok};
 use crate::deployment::Verdict;
 use crate::fleet::accept::{Accept, Refusal, may_begin};
 use crate::fleet::cell::Cell;
@@ -223,22 +223,20 @@ fn a_failing_deployment_can_still_be_withdrawn() {
 #[test]
 fn before_it_begins_and_with_too_small_a_grant_it_only_waits() {
     let mut case = Case::new("nnn", HostCount(1), None);
-    assert_eq!(case.ignored(&ShardEvent::Granted { granted: 2 }), Why::NotBegun);
     case.wake();
     assert_eq!(case.cells(), "www");
-    case.take(&ShardEvent::Begin { granted: 0 });
+    case.take(&granted(0));
     case.wake();
     assert_eq!(case.cells(), "www", "a small grant ends nothing");
-    assert_eq!(case.ignored(&ShardEvent::Begin { granted: 2 }), Why::AlreadyBegun);
-    case.take(&ShardEvent::Granted { granted: 1 });
+    case.take(&granted(1));
     assert_eq!(case.cells(), "oww");
-    assert_eq!(case.ignored(&ShardEvent::Granted { granted: 1 }), Why::SameGrant);
-    case.take(&ShardEvent::Granted { granted: 2 });
+    assert_eq!(case.ignored(&granted(1)), Why::SameGrant);
+    case.take(&granted(2));
     assert_eq!(case.cells(), "oow");
-    case.take(&ShardEvent::Granted { granted: 1 });
+    assert_eq!(case.ignored(&granted(1)), Why::SameGrant, "a smaller one comes late");
     case.report(&[ok(0)]);
-    assert_eq!(case.cells(), "Sow", "a smaller one holds back, it takes nothing back");
-    assert_eq!(case.count(Cell::Ordered), 1);
+    assert_eq!(case.cells(), "Soo");
+    assert_eq!(case.count(Cell::Ordered), 2);
     assert_eq!(
         case.hear(&ShardEvent::Wake { epoch: case.board.epoch }),
         ShardDecision::Later(case.board.wake_at.expect("a timer"))

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::fixture::Case;
+use super::fixture::{Case, granted};
 use super::world::World;
 use crate::fleet::event::{Report, ShardDecision, ShardEvent, Told};
 use crate::fleet::host_event::HostEvent;
@@ -104,10 +104,10 @@ fn happen(world: &mut World, what: Happens) {
             let epoch = world.case.board.epoch.saturating_sub(back + 1);
             world.hear(&ShardEvent::Wake { epoch });
         }
-        Happens::Begin => world.hear(&ShardEvent::Begin { granted: world.case.rule.allowance() }),
+        Happens::Begin => world.hear(&granted(world.case.rule.allowance())),
         Happens::Granted(n) => {
-            let granted = n.min(world.case.rule.allowance());
-            world.hear(&ShardEvent::Granted { granted });
+            let hosts = n.min(world.case.rule.allowance());
+            world.hear(&granted(hosts));
         }
         Happens::Withdraw => world.hear(&ShardEvent::WithdrawAll { why: "Stopped by \"me\".".to_owned() }),
         Happens::Publish(lost) => world.publish(lost),
@@ -166,9 +166,8 @@ fn five_hundred_hosts_fit() {
     let mut case = Case::new(&"o".repeat(500), HostCount(0), None);
     case.now = case.now.plus_ms(30 * 86_400_000);
     let mut world = World::new(case);
-    for granted in [0, 100, 200, 300, 500] {
-        world.hear(&ShardEvent::Begin { granted });
-        world.hear(&ShardEvent::Granted { granted });
+    for hosts in [0, 100, 200, 300, 500] {
+        world.hear(&granted(hosts));
     }
     world.pass(60_000);
     world.wake();

@@ -1,6 +1,6 @@
 //! A shard with agents that do as they are told, workers that crash, and clocks that jump.
 
-use super::fixture::Case;
+use super::fixture::{Case, granted};
 use super::watch::check;
 use crate::fleet::accept::{Accept, may_begin};
 use crate::fleet::cell::Cell;
@@ -98,9 +98,7 @@ impl World {
 
     /// From here on nothing goes wrong but what has: orders arrive, agents that can work do, time passes.
     pub(super) fn finish(&mut self) {
-        let granted = self.case.rule.allowance();
-        self.hear(&ShardEvent::Begin { granted });
-        self.hear(&ShardEvent::Granted { granted });
+        self.hear(&granted(self.case.rule.allowance()));
         for round in 0..10_000 {
             if self.case.board.end.is_some() {
                 return;

@@ -1,6 +1,7 @@
-//! fleet-plan: looks up the hosts of a fleet and writes its roster, once.
+//! fleet-plan: looks up the hosts of a fleet and writes its roster, or those of its shards, once.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,20 +9,30 @@ use cutover_core::act::{Act, FleetAsk, Outcome};
 use cutover_core::deployment::ErrorCode;
 use cutover_core::fleet::board::Board;
 use cutover_core::fleet::cell::Cell;
+use cutover_core::fleet::divide::{divide, shape};
+use cutover_core::fleet::purse::Purse;
 use cutover_core::fleet::roster::{HealthClass, LastDeployment, Roster, RosterHost};
 use cutover_core::fleet::rule::{FleetError, FleetRule};
 use cutover_core::fleet_plan::FleetPlan;
+use cutover_core::hex::push_hex;
 use cutover_core::ids::{DeploymentId, Scope, ShardId};
 use cutover_core::plan::Plan;
 use cutover_core::queue::QueueName;
 use cutover_ports::call::CallError;
 use cutover_ports::inventory::{FoundHost, Inventory};
+use cutover_store::codec::StoreError;
+use cutover_store::divided::Divided;
 use cutover_store::fleets::Rostered;
 use cutover_store::group;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use sha2::{Digest, Sha256};
 
-use super::{Passing, no_fleet, outcome, seen};
+use super::{Passing, no_fleet, outcome, seen, seen_divided};
 use crate::phase::{Phase, not_mine};
 use crate::shards::Shards;
+
+/// Shards of the last deployment that are read at the same time.
+const AT_A_TIME: usize = 8;
 
 /// Looks up hosts.
 pub struct ResolvePhase {
@@ -43,6 +54,9 @@ impl ResolvePhase {
             return Ok(no_fleet());
         };
         let (shard, fleets) = (ShardId::first(scope, id), self.shards.fleets());
+        if let Some((divided, kept)) = fleets.divided(scope, id).await?.zip(fleets.purse(scope, id).await?) {
+            return Ok(Outcome::Fleet { seen: seen_divided(&divided, &kept.purse) });
+        }
         match (fleets.roster(&shard).await?, fleets.board(&shard).await?) {
             (Some(rostered), Some(stored)) => {
                 Ok(Outcome::Fleet { seen: seen(&rostered.rule, &stored.board) })
@@ -63,10 +77,19 @@ impl ResolvePhase {
                 return Ok(Outcome::NoFleet { code: error.code(), message: error.to_string() });
             }
         };
-        let board = Board::new(&rostered.roster, self.shards.driver().clock.now());
         // Another worker may have been quicker: then its roster counts, and the next try reads it.
-        if !self.shards.fleets().create(shard, &rostered, &board).await? {
-            return Err(Passing("the hosts were looked up by another worker at the same time".to_owned()));
+        let late = || Passing("the hosts were looked up by another worker at the same time".to_owned());
+        let fleets = self.shards.fleets();
+        if rostered.roster.hosts.len() > fleet.shard_hosts {
+            let (divided, rosters) = divided(rostered, fleet.shard_hosts)?;
+            if !fleets.create_divided(&plan.scope, &plan.deployment, &divided, &rosters).await? {
+                return Err(late());
+            }
+            return Ok(Outcome::Fleet { seen: seen_divided(&divided, &Purse::new(&divided.shards)) });
+        }
+        let board = Board::new(&rostered.roster, self.shards.driver().clock.now());
+        if !fleets.create(shard, &rostered, &board).await? {
+            return Err(late());
         }
         self.shards.start(shard, &board).await;
         Ok(Outcome::Fleet { seen: seen(&rostered.rule, &board) })
@@ -78,22 +101,19 @@ impl ResolvePhase {
         let table = self.shards.driver().deployments().table();
         let found = group::load(table.as_ref(), &plan.scope, &plan.group.group_id).await?;
         let Some(last) = found.and_then(|(group, _)| group.last_fleet) else { return Ok(HashMap::new()) };
-        let shard = ShardId::first(&plan.scope, &last);
         let (fleets, mut past) = (self.shards.fleets(), HashMap::new());
-        let (Some(rostered), Some(stored)) = (fleets.roster(&shard).await?, fleets.board(&shard).await?)
-        else {
-            return Ok(past);
+        let shards = match fleets.divided(&plan.scope, &last).await? {
+            Some(divided) => divided.ids(&plan.scope, &last),
+            None => vec![ShardId::first(&plan.scope, &last)],
         };
-        for ((host, cell), before) in
-            rostered.roster.hosts.iter().zip(&stored.board.cells).zip(&rostered.before)
-        {
-            let known = match cell {
-                Cell::Succeeded => Past::Succeeded(Some(rostered.revision.clone())),
-                cell if cell.has_failed() => Past::Failed,
-                _ if host.class == HealthClass::Unhealthy => Past::Failed,
-                _ => Past::Succeeded(before.clone()),
-            };
-            past.insert(host.name.clone(), known);
+        let read = |shard| async move {
+            Ok::<_, StoreError>((fleets.roster(&shard).await?, fleets.board(&shard).await?))
+        };
+        let mut read = stream::iter(shards.into_iter().map(read)).buffered(AT_A_TIME);
+        while let Some((rostered, stored)) = read.try_next().await? {
+            if let Some(rostered) = rostered {
+                past.extend(ended(&rostered, stored.map(|stored| stored.board).as_ref()));
+            }
         }
         Ok(past)
     }
@@ -108,6 +128,43 @@ fn unlisted(error: CallError) -> Outcome {
         CallError::Denied { .. } => Outcome::Denied { message },
         CallError::Conflict | CallError::Transient { .. } => Outcome::Retry { message },
     }
+}
+
+/// How the deployment of this shard ended on its hosts; one without a board has touched none.
+fn ended(rostered: &Rostered, board: Option<&Board>) -> Vec<(String, Past)> {
+    let known = |(place, (host, before)): (usize, (&RosterHost, &Option<String>))| {
+        let past = match board.and_then(|board| board.cells.get(place)) {
+            Some(Cell::Succeeded) => Past::Succeeded(Some(rostered.revision.clone())),
+            Some(cell) if cell.has_failed() => Past::Failed,
+            _ if host.class == HealthClass::Unhealthy => Past::Failed,
+            _ => Past::Succeeded(before.clone()),
+        };
+        (host.name.clone(), past)
+    };
+    rostered.roster.hosts.iter().zip(&rostered.before).enumerate().map(known).collect()
+}
+
+/// The fleet as shards of so many hosts at most.
+fn divided(whole: Rostered, size: usize) -> Result<(Divided, Vec<Rostered>), Passing> {
+    let Rostered { rule, roster, revision, before } = whole;
+    let zonal = rule.zonal.is_some();
+    let runs = divide(&roster, zonal, size);
+    let rule = FleetRule { shards: u16::try_from(runs.len()).unwrap_or(u16::MAX), ..rule };
+    let shards = runs.iter().map(|run| shape(&roster, zonal, run.clone())).collect();
+    let part = |run: Range<usize>| Rostered {
+        rule: rule.clone(),
+        roster: Roster { v: roster.v, hosts: roster.hosts[run.clone()].to_vec() },
+        revision: revision.clone(),
+        before: before[run].to_vec(),
+    };
+    let rosters: Vec<Rostered> = runs.into_iter().map(part).collect();
+    let mut digest = Sha256::new();
+    for rostered in &rosters {
+        digest.update(serde_json::to_vec(rostered).map_err(|error| Passing(error.to_string()))?);
+    }
+    let mut drawn = String::new();
+    push_hex(&mut drawn, &digest.finalize()[..8]);
+    Ok((Divided { rule, shards, drawn }, rosters))
 }
 
 /// How a host's last deployment in the group ended; with which revision, where that is known.
