@@ -5,7 +5,8 @@
     ratio      wall time beside plain tools that end with the same two trees (the unpacked revision, and its files in
                their places): tools, then agent, in turns; the median of the rounds' ratios
     synced     the same, with the tools followed by `sync` of that file system: they then promise what the agent promises
-    memory     the most that was resident; 10 MB is the least that can be seen
+    processor  the same for the time that processors were busy, on which other work on the machine has less influence
+    memory     the most that was resident; 9 MB is the least that can be seen
 """
 
 import argparse
@@ -41,13 +42,12 @@ def parse_arguments():
 
 
 def timed(*command):
-    """Seconds, and the most MB that were resident, of a command that has to succeed."""
+    """Seconds, seconds of processors, and the most MB that were resident, of a command that has to succeed."""
     measured = [sys.executable, "-I", "-S", HERE / "measured.py", *command]
     done = subprocess.run([str(part) for part in measured], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed: {done.stdout[-2000:]}")
-    seconds, memory = done.stdout.split()[-2:]
-    return float(seconds), float(memory)
+    return tuple(map(float, done.stdout.split()[-3:]))
 
 
 def deploy(agent, root, bundle, kind):
@@ -64,7 +64,7 @@ class Bundle:
         self.kind = self.end.strip(".") or "directory"
 
     def measure(self):
-        rounds, synced, memory = [], [], 0
+        rounds, synced, busy, memory = [], [], [], 0
         seconds = {"tools": [], "agent": [], "sync": []}
         for n in range(self.options.rounds + 1):
             place = self.options.folder / "rounds" / f"{self.name}-{n}"
@@ -72,12 +72,12 @@ class Bundle:
             (place / "agent").mkdir()
             # Nobody waits for what others wrote.
             os.sync()
-            tools = self.tools(place / "tools")
+            tools, tools_busy = self.tools(place / "tools")
             sync = timed("sync", "-f", place)[0]
             now = self.options.folder / "now"
             now.unlink(missing_ok=True)
             now.symlink_to(place / "agent")
-            took, most = deploy(self.options.agent, place / "agent" / "root", self.bundle, self.kind)
+            took, took_busy, most = deploy(self.options.agent, place / "agent" / "root", self.bundle, self.kind)
             if n == 0:
                 # A round to warm up, and to see that both end with the same.
                 self.compare(place)
@@ -86,10 +86,12 @@ class Bundle:
                 seconds[name].append(took_by)
             rounds.append(took / tools)
             synced.append(took / (tools + sync))
+            busy.append(took_busy / tools_busy)
             memory = max(memory, most)
         ratio = statistics.median(rounds)
         told = "  ".join(f"{name} {statistics.median(of):.2f} s ({min(of):.2f}-{max(of):.2f})" for name, of in seconds.items())
         print(f"{self.name:10} ratio {ratio:.2f} ({min(rounds):.2f}-{max(rounds):.2f})  synced {statistics.median(synced):.2f}  "
+              f"processor {statistics.median(busy):.2f}  "
               f"memory {memory:.1f} MB  {told}", flush=True)
         return [what for what, bad in ((f"{self.name}: ratio {ratio:.2f}", ratio > MOST_RATIO),
                                        (f"{self.name}: {memory:.1f} MB", memory > MOST_MEMORY)) if bad]
@@ -99,7 +101,8 @@ class Bundle:
         to = unpacked / "tree" if not self.end else unpacked
         source = self.bundle / "tree" if not self.end else self.bundle
         command = [part.format(bundle=source, to=to) for part in UNPACK[self.end]]
-        return timed(*command)[0] + timed("cp", "-a", unpacked / "tree", app)[0]
+        steps = timed(*command), timed("cp", "-a", unpacked / "tree", app)
+        return sum(step[0] for step in steps), sum(step[1] for step in steps)
 
     def compare(self, place):
         [archive] = (place / "agent" / "root").glob("*/*/deployment-archive")
@@ -125,9 +128,9 @@ def hooks(options):
     (bundle / "no-op.sh").chmod(0o755)
     root = options.folder / "rounds" / "no-op-root"
     took = [deploy(options.agent, root, bundle, "directory") for _ in range(options.rounds * 4 + 1)][1:]
-    ms = [seconds * 1000 for seconds, _ in took]
+    ms = [seconds * 1000 for seconds, *_ in took]
     print(f"hooks      seven no-op scripts {statistics.median(ms):.0f} ms ({min(ms):.0f}-{max(ms):.0f}), process and journals "
-          f"included  memory {max(memory for _, memory in took):.1f} MB", flush=True)
+          f"included  memory {max(memory for *_, memory in took):.1f} MB", flush=True)
     return [f"hooks: {statistics.median(ms):.0f} ms"] if statistics.median(ms) > LONGEST_HOOKS else []
 
 

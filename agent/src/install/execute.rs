@@ -14,7 +14,7 @@ use crate::{copy, crew};
 
 use super::cleanup;
 use super::error::{At, InstallError, or_missing};
-use super::journal::{self, Journal};
+use super::journal::{self, Journal, Phase};
 use super::plan::Plan;
 use super::settings::Settings;
 use super::step::Step;
@@ -30,7 +30,7 @@ pub(super) fn steps(plan: &Plan, journal: &mut Journal, gate: Gate<'_>) -> Resul
         let first = next;
         next += steps.len();
         gate(first)?;
-        if first == room {
+        if first == room && journal.phase() == Phase::Clearing {
             journal.staging()?;
         }
         if let [Step::Switch] = steps {
@@ -49,8 +49,11 @@ pub(super) fn steps(plan: &Plan, journal: &mut Journal, gate: Gate<'_>) -> Resul
 
 /// Tidies up after the last step; may be repeated.
 pub(super) fn finish(plan: &Plan, group: &Group) -> Result<(), InstallError> {
-    layout::replace(&group.cleanup(), &cleanup::text(&plan.cleanup))
-        .at(&group.cleanup(), "cannot be written")?;
+    let (path, text) = (group.cleanup(), cleanup::text(&plan.cleanup));
+    // The same after every deployment of scripts alone.
+    if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
+        layout::replace(&path, &text).at(&path, "cannot be written")?;
+    }
     for step in &plan.steps {
         if let Step::Aside { aside, .. } | Step::Swap { aside: Some(aside), .. } = step {
             remove(aside).at(aside, "cannot be removed")?;

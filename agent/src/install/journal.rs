@@ -1,7 +1,7 @@
 //! The journal of an install: `<group>-install.journal`, there as long as an install has not ended.
 //!
 //! Its first line is the plan as JSON, `{"v":1,…}`; a line `staging` follows when room has been made for new
-//! directories, a line `switching` before the previous version changes, and a line `done` after the last step. An undo that has taken everything new away writes
+//! directories, at once if none is needed, a line `switching` before the previous version changes, and a line `done` after the last step. An undo that has taken everything new away writes
 //! `restoring` before it puts back what had to make room: from then on, the new places lead to old files.
 //! Each line is on disk before the agent goes on.
 
@@ -42,12 +42,13 @@ pub(super) struct Journal {
 impl Journal {
     pub(super) fn create(path: &Path, plan: &Plan) -> Result<Self, InstallError> {
         const WHAT: &str = "cannot be written";
+        let phase = if plan.room() == 0 { Phase::Staging } else { Phase::Clearing };
         let written = layout::replace_by(path, |file| {
             serde_json::to_writer(&mut *file, plan)?;
-            file.write_all(b"\n")
+            file.write_all(if phase == Phase::Staging { b"\nstaging\n" } else { b"\n" })
         });
         written.at(path, WHAT)?;
-        Self::open(path, Phase::Clearing)
+        Self::open(path, phase)
     }
 
     fn open(path: &Path, phase: Phase) -> Result<Self, InstallError> {

@@ -38,6 +38,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether nothing on disk changes but what is noted of it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.old_folders.is_empty() && matches!(self.steps[..], [Step::Switch])
+    }
+
     /// The number of first steps that only make room.
     pub(super) fn room(&self) -> usize {
         self.steps.iter().take_while(|step| matches!(step, Step::Aside { .. })).count()
