@@ -106,7 +106,13 @@ impl Shards {
             }
             Moved::Later(stored) => self.wake_or_leave(id, &stored.board).await,
             Moved::Ignored(Why::Over, stored) => self.tell_again(id, &stored.board).await?,
-            Moved::Committed(stored) => self.end_if_left(id, &stored.board).await?,
+            Moved::Committed(stored) => {
+                // What was left to us to send, or was lost, went out with no commit of ours.
+                if again && let Some(rostered) = self.roster(id).await? {
+                    self.publish(id, &rostered, &stored.board, 0).await;
+                }
+                self.end_if_left(id, &stored.board).await?;
+            }
             Moved::Ignored(..) | Moved::Unknown => {}
         }
         Ok(())

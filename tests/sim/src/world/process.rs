@@ -38,7 +38,9 @@ impl Process {
         let deployments = Arc::new(Deployments::new(ports.clone()));
         let driver = Driver::new(deployments, ports.clone(), ports.clone());
         let alarm_check = Arc::new(AlarmCheck::new(ports.clone(), driver.clone()));
-        let shards = Shards::new(driver.clone(), ports.clone(), KEYS.clone());
+        // As on AWS: who hears hosts or makes rosters has no key, and calls fleet-dispatch when orders are due.
+        let shards = Shards::without_key(driver.clone());
+        let dispatch = Shards::new(driver.clone(), ports.clone(), KEYS.clone());
         let mut phases: Vec<Arc<dyn Phase>> = vec![
             Arc::new(canary_shift::phase(ports.clone())),
             Arc::new(linear_shift::phase(ports.clone())),
@@ -47,7 +49,7 @@ impl Process {
             Arc::new(rollback::phase(ports.clone())),
             alarm_check.clone(),
             Arc::new(fleet_plan::phase(shards.clone(), ports.clone())),
-            Arc::new(fleet_dispatch::phase(shards.clone())),
+            Arc::new(fleet_dispatch::phase(dispatch)),
         ];
         if let Some(mutant) = mutant {
             phases =
