@@ -4,15 +4,17 @@ mod arguments;
 mod daemon;
 pub mod doctor;
 mod enrol;
+mod rotate;
 
 use std::path::{Path, PathBuf};
 
 use crate::config::{self, Config};
 use crate::identity::IdentityError;
 
-pub use arguments::{DoctorArguments, RegisterArguments, RunArguments, UnregisterArguments};
+pub use arguments::{DoctorArguments, RegisterArguments, RotateArguments, RunArguments, UnregisterArguments};
 pub use daemon::run;
 pub use enrol::{register, unregister};
+pub use rotate::rotate_key;
 
 /// Why a command of a host failed.
 #[derive(Debug, thiserror::Error)]

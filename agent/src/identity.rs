@@ -46,6 +46,32 @@ pub struct Identity {
     pub signing_key: String,
     /// What the service signs its orders with.
     pub order_keys: Vec<PinnedKey>,
+    /// Keys that the host is changing to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextKeys>,
+}
+
+/// Keys of a host that are not yet its only ones.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextKeys {
+    /// What the host will sign with, as text.
+    pub signing_key: String,
+    /// Whether the service knows them.
+    #[serde(default)]
+    pub granted: bool,
+    /// The id of the access key, if there will be one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+    /// Its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_access_key: Option<String>,
+}
+
+/// No secrets in logs.
+impl std::fmt::Debug for NextKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NextKeys").field("granted", &self.granted).finish_non_exhaustive()
+    }
 }
 
 /// The public half of a key of the service.
@@ -83,7 +109,7 @@ pub enum IdentityError {
     #[error("{0} is not there: this host is not enrolled. Run `cutover-agent register`.")]
     Missing(PathBuf),
     /// The disk.
-    #[error("{path} cannot be read: {error}")]
+    #[error("{path} cannot be used: {error}")]
     Disk {
         /// The file.
         path: PathBuf,
@@ -156,6 +182,31 @@ impl Identity {
         File::open(folder)?.sync_all()
     }
 
+    /// Puts it back as it is after `change`, while nobody else does; what it is then.
+    ///
+    /// # Errors
+    /// When there is none any more, or it cannot be written.
+    pub fn change(path: &Path, change: impl FnOnce(&mut Self)) -> Result<Self, IdentityError> {
+        let disk = |error| IdentityError::Disk { path: path.to_owned(), error };
+        let lock = path.with_extension("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(lock);
+        let lock = lock.map_err(disk)?;
+        lock.lock().map_err(disk)?;
+        let mut identity = Self::read(path)?;
+        let before = identity.clone();
+        change(&mut identity);
+        if identity != before {
+            identity.write(path).map_err(disk)?;
+        }
+        Ok(identity)
+    }
+
+    /// The same with the keys that it is changing to as its only ones.
+    pub fn renewed(&self) -> Option<Self> {
+        let NextKeys { signing_key, access_key_id, secret_access_key, .. } = self.next.clone()?;
+        Some(Self { signing_key, access_key_id, secret_access_key, next: None, ..self.clone() })
+    }
+
     /// Whether everything in it can be used.
     ///
     /// # Errors
@@ -220,6 +271,7 @@ pub(crate) mod tests {
             signed_requests: false,
             signing_key: key.to_text(),
             order_keys: vec![PinnedKey { id: key.id().into(), public: key.public(), until: None }],
+            next: None,
         }
     }
 

@@ -26,6 +26,7 @@ pub mod install;
 pub mod intake;
 pub mod journal;
 pub mod layout;
+pub mod link;
 pub mod local;
 pub mod log;
 pub mod machine;

@@ -21,6 +21,7 @@ enum Command {
     DeployLocal(local::Arguments),
     Register(host::RegisterArguments),
     Unregister(host::UnregisterArguments),
+    RotateKey(host::RotateArguments),
     Run(host::RunArguments),
     Doctor(host::DoctorArguments),
     /// Become a user and then a program.
@@ -48,6 +49,9 @@ fn main() -> ExitCode {
             );
         })),
         Command::Unregister(arguments) => ended(host::unregister(&arguments)),
+        Command::RotateKey(arguments) => ended(host::rotate_key(&arguments).map(|identity| {
+            println!("{} has new keys; the old ones have ended.", identity.host);
+        })),
         Command::Run(arguments) => ended(host::run(&arguments)),
         Command::Doctor(arguments) => match doctor::run(&arguments) {
             Ok(true) => ExitCode::SUCCESS,

@@ -8,23 +8,22 @@ mod perform;
 mod tasks;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cutover_aws::error::Fault;
-use cutover_aws::host_channel::{HostChannel, Received};
-use cutover_signing::keys::Signer;
+use cutover_aws::host_channel::Received;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::AbortHandle;
 
 use crate::clock;
 use crate::intake::Intake;
 use crate::journal::{Journal, JournalFile};
+use crate::link::Link;
 use crate::machine::{Input, Machine, Now, Settings};
 use crate::notify::{notify, watchdog};
+use crate::on_premises::OnPremises;
 use crate::pace::Pace;
 use crate::say::Say;
-use crate::service::Service;
 use crate::trust::Trust;
 use crate::worker::{Over, Place, Worker};
 
@@ -40,16 +39,14 @@ pub struct Equipment {
     pub journal: Journal,
     /// Where it is written.
     pub journal_file: JournalFile,
-    /// The queues.
-    pub channel: HostChannel,
-    /// The service.
-    pub service: Service,
+    /// Queues, service, the host's key.
+    pub link: Link,
+    /// The keys of a host that is not on AWS.
+    pub on_premises: Option<OnPremises>,
     /// What is believed.
     pub intake: Intake,
     /// Whose signatures count.
     pub trust: Trust,
-    /// The host's key.
-    pub signer: Signer,
     /// Where orders are carried out.
     pub place: Place,
     /// The log.
@@ -70,13 +67,12 @@ enum Event {
 struct Runner {
     machine: Machine,
     journal_file: JournalFile,
-    channel: HostChannel,
-    service: Arc<Service>,
+    link: Link,
+    on_premises: Option<OnPremises>,
     intake: Intake,
     trust: Trust,
     /// When it was last asked whether there is another key.
     keys_asked: Option<Instant>,
-    signer: Signer,
     place: Place,
     say: Say,
     pace: Pace,
@@ -98,19 +94,18 @@ struct Runner {
 pub async fn run(equipment: Equipment) -> std::io::Result<()> {
     let (events, heard) = unbounded_channel();
     tasks::signals(&events)?;
-    let Equipment { settings, journal, journal_file, channel, service, intake, trust, signer, place, say } =
+    let Equipment { settings, journal, journal_file, link, on_premises, intake, trust, place, say } =
         equipment;
     let host = settings.host.clone();
     let pace = Pace::new(settings.idle_gap_ms);
     let runner = Runner {
         machine: Machine::new(settings, journal),
         journal_file,
-        channel,
-        service: Arc::new(service),
+        link,
+        on_premises,
         intake,
         trust,
         keys_asked: None,
-        signer,
         place,
         say,
         pace,
@@ -132,6 +127,7 @@ impl Runner {
         notify("READY=1");
         let alive = watchdog();
         while !self.over {
+            self.renew();
             while let Some(input) = self.inputs.pop_front() {
                 if matches!(input, Input::Shutdown) {
                     notify("STOPPING=1");
@@ -156,6 +152,25 @@ impl Runner {
         }
     }
 
+    /// Goes by the identity that stands in its file: `rotate-key` may have changed it.
+    fn renew(&mut self) {
+        let renewed = match self.trust.renewed() {
+            Ok(None) => return,
+            Ok(Some(identity)) => {
+                self.place.sources.lent = identity.signed_requests.then(|| identity.clone());
+                Link::of(identity, self.on_premises.as_ref()).map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error),
+        };
+        match renewed {
+            Ok(link) => {
+                self.link = link;
+                self.rest = Duration::ZERO;
+            }
+            Err(error) => self.say.warn(&format!("The identity has changed and is not used: {error}")),
+        }
+    }
+
     fn now(&self) -> Now {
         let ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         Now { ms, wall: clock::now() }
@@ -171,7 +186,7 @@ impl Runner {
         let wanted = self.machine.wants_order();
         match &self.poll {
             None if wanted => {
-                let poll = tasks::poll(self.channel.clone(), self.rest, self.events.clone());
+                let poll = tasks::poll(self.link.channel.clone(), self.rest, self.events.clone());
                 self.poll = Some(poll);
             }
             Some(poll) if !wanted => {

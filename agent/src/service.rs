@@ -18,7 +18,7 @@ use cutover_wire::agent::order::Order;
 use cutover_wire::agent::request::Request;
 use cutover_wire::api::agent::{
     AcceptOrderInput, AcceptOrderOutput, EnrollHostInput, EnrollHostOutput, GetOrderKeysOutput,
-    RefreshHostCredentialsOutput,
+    RefreshHostCredentialsOutput, RotateHostKeyInput, RotateHostKeyOutput,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -154,6 +154,14 @@ impl Service {
             Err(ServiceError::Refused { code, .. }) if code == "UnknownOperationException" => Ok(Vec::new()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Gives the host other keys, or confirms that it has them.
+    ///
+    /// # Errors
+    /// When the service refuses or does not answer.
+    pub async fn rotate(&self, input: &RotateHostKeyInput) -> Result<RotateHostKeyOutput, ServiceError> {
+        self.call("RotateHostKey", input, "instanceName").await
     }
 
     /// Enrols this host; the token is the proof.

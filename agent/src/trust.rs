@@ -1,29 +1,55 @@
-//! The keys of the service that this host trusts, and how they change: another key counts once one that counts
-//! already has announced it. The ones before it count for another hour, for the orders that are on their way.
+//! The identity as the running agent goes by it, and how it changes. The keys of the service: another one counts once
+//! one that counts already has announced it, and the ones before it for another hour, for the orders that are on their
+//! way. The keys of the host: `rotate-key` writes them into the file, and the agent finds them there.
 
-use std::io;
-use std::path::PathBuf;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use cutover_core::time::Timestamp;
 use cutover_signing::handover::follow;
 use cutover_signing::keys::KeySet;
 
-use crate::identity::{Identity, PinnedKey};
+use crate::identity::{Identity, IdentityError, PinnedKey};
 
 /// How long a key still counts after its successor is known.
 const FORMER_MS: u64 = 3_600_000;
 
-/// The trusted keys; what is learned is kept in the identity's file.
+/// The identity and its file.
 #[derive(Debug)]
 pub struct Trust {
     identity: Identity,
     path: PathBuf,
+    /// Which file was looked at: every change makes another.
+    seen: Option<(SystemTime, u64)>,
 }
 
 impl Trust {
     /// As the identity in this file says.
     pub fn new(identity: Identity, path: PathBuf) -> Self {
-        Self { identity, path }
+        let seen = version(&path);
+        Self { identity, path, seen }
+    }
+
+    /// The identity, if another one stands in the file since. It is still the same host at the same service.
+    ///
+    /// # Errors
+    /// When what stands there cannot be used, told once.
+    pub fn renewed(&mut self) -> Result<Option<&Identity>, String> {
+        let version = version(&self.path);
+        if version == self.seen {
+            return Ok(None);
+        }
+        self.seen = version;
+        let there = Identity::read(&self.path).map_err(|error| error.to_string())?;
+        if (&there.host, &there.endpoint, there.scope())
+            != (&self.identity.host, &self.identity.endpoint, self.identity.scope())
+        {
+            return Err(format!("{} is another host's by now; start the agent anew.", self.path.display()));
+        }
+        self.identity = there;
+        Ok(Some(&self.identity))
     }
 
     /// What orders are checked with now.
@@ -35,16 +61,21 @@ impl Trust {
     ///
     /// # Errors
     /// When the file cannot be written: the keys count all the same, until the agent starts again.
-    pub fn learn(&mut self, announcements: &[String], now: Timestamp) -> io::Result<bool> {
+    pub fn learn(&mut self, announcements: &[String], now: Timestamp) -> Result<bool, IdentityError> {
         if !learned(&mut self.identity, announcements, now) {
             return Ok(false);
         }
-        // Somebody may have enrolled the host anew in the meantime: that identity is not ours to write.
-        if Identity::read(&self.path).is_ok_and(|there| there.signing_key == self.identity.signing_key) {
-            self.identity.write(&self.path)?;
-        }
+        // What stands there may be newer than ours: then it learns the same from what it trusts, if it can.
+        Identity::change(&self.path, |there| {
+            learned(there, announcements, now);
+        })?;
         Ok(true)
     }
+}
+
+fn version(path: &Path) -> Option<(SystemTime, u64)> {
+    let about = fs::metadata(path).ok()?;
+    Some((about.modified().ok()?, about.ino()))
 }
 
 fn learned(identity: &mut Identity, announcements: &[String], now: Timestamp) -> bool {
@@ -66,6 +97,7 @@ mod tests {
     use cutover_signing::keys::Signer;
 
     use super::*;
+    use crate::identity::NextKeys;
     use crate::identity::tests::identity;
 
     #[test]
@@ -88,10 +120,28 @@ mod tests {
             assert!(counts(trust, now, &first) && counts(trust, now, &third));
             assert!(!counts(trust, later, &first) && counts(trust, later, &third));
         }
-        // Another enrolment is not overwritten.
-        let other = Identity { signing_key: Signer::from_seed([9; 32]).to_text(), ..identity() };
-        other.write(&path).unwrap();
-        assert!(trust.learn(third.next([6; 32]).announcements(), now).unwrap());
-        assert_eq!(Identity::read(&path).unwrap(), other);
+    }
+
+    #[test]
+    fn other_keys_of_the_host_are_found_and_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("identity.json");
+        identity().write(&path).unwrap();
+        let mut trust = Trust::new(identity(), path.clone());
+        assert_eq!(trust.renewed(), Ok(None));
+        // What `rotate-key` has written while the agent learns of a key of the service.
+        let next = NextKeys { signing_key: Signer::from_seed([9; 32]).to_text(), ..NextKeys::default() };
+        Identity::change(&path, |identity| identity.next = Some(next.clone())).unwrap();
+        let second = OrderKeys::new(Signer::from_seed([3; 32])).next([4; 32]);
+        assert!(trust.learn(second.announcements(), Timestamp::from_millis(0)).unwrap());
+        let there = Identity::read(&path).unwrap();
+        assert_eq!((there.next.as_ref(), there.order_keys.len()), (Some(&next), 2));
+        assert_eq!(trust.renewed(), Ok(Some(&there)));
+        let renewed = there.renewed().unwrap();
+        assert_eq!((&renewed.signing_key, &renewed.next), (&next.signing_key, &None));
+        // Another host's identity is not this agent's.
+        Identity { host: "web-2".into(), ..renewed }.write(&path).unwrap();
+        assert!(trust.renewed().unwrap_err().contains("another host's"));
+        assert_eq!(trust.renewed(), Ok(None));
     }
 }

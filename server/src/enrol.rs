@@ -87,7 +87,7 @@ impl Front {
     }
 
     /// A new access key for the host, where keys are checked.
-    async fn issue(&self, host: &str, by: &str) -> Result<Option<Credentials>, ApiError> {
+    pub(crate) async fn issue(&self, host: &str, by: &str) -> Result<Option<Credentials>, ApiError> {
         let Auth::Keys(ring, _) = &self.auth else { return Ok(None) };
         let made = ring.create(&host_key(host), Role::Agent, None, Some(by)).await;
         made.map(|(_, credentials)| Some(credentials)).map_err(key_operations::failed)
@@ -95,7 +95,7 @@ impl Front {
 }
 
 /// The error for the caller; what the service itself got wrong goes to the log in full.
-fn told(error: ServiceError) -> ApiError {
+pub(crate) fn told(error: ServiceError) -> ApiError {
     if !matches!(error, ServiceError::Refused(_)) {
         tracing::error!(%error, "enrolment failed");
     }

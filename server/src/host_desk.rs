@@ -55,7 +55,7 @@ impl HostDesk {
     pub async fn check(&self, known: &Known) -> Result<(), ApiError> {
         let Some(name) = known.caller.host() else { return Ok(()) };
         let found = self.enrolled(&known.caller.scope, name).await?;
-        match found.filter(|host| host.access_key.as_ref() == Some(&known.counted)) {
+        match found.filter(|host| host.access_keys().any(|key| *key == known.counted)) {
             Some(_) => Ok(()),
             None => Err(unknown_key()),
         }
@@ -64,7 +64,7 @@ impl HostDesk {
     /// The enrolled host of that name.
     pub(crate) async fn enrolled(&self, scope: &Scope, name: &str) -> Result<Option<Host>, ApiError> {
         let found = self.hosts.find(scope, name).await.map_err(unread)?;
-        Ok(found.map(|(host, _)| host).filter(|host| host.enrolled().is_some()))
+        Ok(found.map(|(host, _)| host).filter(Host::is_enrolled))
     }
 
     /// Ends what a deregistered host has: its keys, its messages, its polls.
@@ -82,7 +82,7 @@ impl HostDesk {
             let mut current = Vec::new();
             for region in regions {
                 let found = self.hosts.find(&Scope::new(&scope.account, region), name).await?;
-                current.extend(found.and_then(|(host, _)| host.access_key));
+                current.extend(found.iter().flat_map(|(host, _)| host.access_keys().cloned()));
             }
             ring.revoke_named(&host_key(name), &current, by).await
         };

@@ -28,7 +28,7 @@ use crate::moto::{Moto, RESET_PATH};
 use crate::observe::{CallerGone, Peer, Told};
 use crate::request_id::RequestIds;
 use crate::targets::Local;
-use crate::{enrol, key_operations, local_operations, order_keys, sqs, status};
+use crate::{enrol, key_operations, local_operations, order_keys, rotate, sqs, status};
 
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
@@ -200,6 +200,9 @@ impl Front {
                 .govern(&request, name, demand, local_operations::perform(local, name, body))
                 .await;
         }
+        if own == Some(rotate::ROTATE) {
+            return self.rotate_host_key(&request).await;
+        }
         if let Some((name, demand)) = own.and_then(order_keys::demand) {
             return self.api.govern(&request, name, demand, self.hosts.order_keys.perform(name)).await;
         }
@@ -225,7 +228,8 @@ fn known_name(asked: &Asked<'_>, target: Option<&str>) -> Option<&'static str> {
     let here = |name| {
         let found = key_operations::demand(name)
             .or_else(|| local_operations::demand(name))
-            .or_else(|| order_keys::demand(name));
+            .or_else(|| order_keys::demand(name))
+            .or_else(|| (name == rotate::ROTATE).then_some((rotate::ROTATE, Access::Report)));
         found.map(|(name, _)| name).or_else(|| enrol::name(name))
     };
     asked.name().or_else(|| asked.named_in(OWN).and_then(here)).or_else(|| sqs::name(target))

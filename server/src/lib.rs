@@ -28,6 +28,7 @@ pub mod options;
 pub mod order_keys;
 pub mod phases;
 pub mod request_id;
+mod rotate;
 pub mod serve;
 mod sqs;
 mod status;

@@ -238,3 +238,26 @@ def test_the_key_of_orders_gives_way_and_nobody_enrols_again(fleets):
     for agent in fleet.agents:
         assert trusted(agent) == [(first, True), (second, True), (third, True), (fourth, False)]
     assert "is trusted" in asleep.log()
+
+
+def test_a_host_gets_new_keys_while_it_works(fleets):
+    fleet = fleets(config="AllAtOnce")
+    before = [json.loads(agent.identity.read_text()) for agent in fleet.agents]
+    began = fleet.folder / "began"
+    slow = fleet.bundle("slow", AfterInstall=f"touch {began}; sleep 3", ValidateService="exit 0")
+    deployment = fleet.deploy(slow)
+    wait_until("a script runs", began.exists)
+    for agent in fleet.agents:
+        assert "has new keys" in agent.run("rotate-key", "--identity-file", agent.identity)
+    info = fleet.ended(deployment)
+    assert (info["status"], counts(info)) == ("Succeeded", {"Succeeded": 3}), info
+    for agent, old in zip(fleet.agents, before):
+        now = json.loads(agent.identity.read_text())
+        assert "next" not in now and now["order_keys"] == old["order_keys"]
+        assert now["signing_key"] != old["signing_key"] and now["access_key_id"] != old["access_key_id"]
+    # And once more, with what they have now.
+    info = fleet.ended(fleet.deploy(fleet.bundle("next", ValidateService="exit 0")))
+    assert (info["status"], counts(info)) == ("Succeeded", {"Succeeded": 3}), info
+    keys = fleet.server.cutover_json("keys", "list")["accessKeys"]
+    valid = [key["name"] for key in keys if key["name"].startswith("host/") and "revokeTime" not in key]
+    assert sorted(valid) == ["host/web-1", "host/web-2", "host/web-3"]

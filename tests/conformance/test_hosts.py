@@ -156,6 +156,47 @@ def test_enrolling_again_replaces_the_keys(keyed, tmp_path):
     assert refusal(after.send, before.key.jws(after.report()))[0] == "AccessDenied"
 
 
+def test_a_hosts_keys_give_way_without_a_gap(keyed, tmp_path):
+    old, other = Host.enrol(keyed, tmp_path, "turn-1"), Host.enrol(keyed, tmp_path, "turn-2")
+    client = keyed.boto3()
+
+    def rotate(host, key, name="turn-1", **more):
+        body = json.dumps({"instanceName": name, "publicKey": key.public, **more})
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Cutover_20261101.RotateHostKey"}
+        return keyed.post(signed(keyed, headers, body, host.credentials, "codedeploy"), body)
+
+    def renewed(host, key):
+        status, answer = rotate(host, key)
+        assert status == 200, answer
+        return Host(keyed, key, {**host.answer, **answer})
+
+    def listed():
+        keys = [k for k in keyed.cutover_json("keys", "list")["accessKeys"] if k["name"] == "host/turn-1"]
+        return {k["accessKeyId"] for k in keys if "revokeTime" not in k}
+    # Nobody else, and nothing that was not asked for.
+    assert rotate(other, Key(tmp_path, "thief"))[1]["__type"] == "AccessDeniedException"
+    status, answer = rotate(old, Key(tmp_path, "early"), confirm=True)
+    assert (status, answer["__type"]) == (400, "InvalidPublicKeyException")
+    assert listed() == {old.answer["accessKeyId"]}
+    # An answer that was lost is asked for again; both keys count until the host has the new one.
+    key = Key(tmp_path, "turned")
+    lost, new = renewed(old, key), renewed(old, key)
+    assert refusal(lost.poll)[0] == "UnrecognizedClientException"
+    for host in (old, new):
+        assert host.poll() == []
+        host.send(host.key.jws(host.report()))
+    assert listed() == {old.answer["accessKeyId"], new.answer["accessKeyId"]}
+    for _ in range(2):
+        assert rotate(new, key, confirm=True) == (200, {"instanceName": "turn-1"})
+    # The old key ends; a report that it had signed may still be on its way.
+    assert refusal(old.poll)[0] == "UnrecognizedClientException" and new.poll() == []
+    new.send(old.key.jws(old.report()))
+    assert listed() == {new.answer["accessKeyId"]}
+    assert "RotateHostKey" in [r["operation"] for r in records(keyed) if r["user"].endswith("/turn-1")]
+    client.deregister_on_premises_instance(instanceName="turn-1")
+    assert refusal(new.poll)[0] == "UnrecognizedClientException"
+
+
 def test_a_host_reaches_its_own_queue_and_nothing_else(keyed, tmp_path):
     host, other = Host.enrol(keyed, tmp_path, "own-1"), Host.enrol(keyed, tmp_path, "own-2")
     client = host.sqs()

@@ -21,6 +21,15 @@ Examples:
   Keep the token out of the list of processes:
     CUTOVER_ENROLLMENT_TOKEN=TOKEN cutover-agent register --endpoint https://cutover.example.com";
 
+const ROTATE: &str = "\
+The key that reports are signed with and, where the service has issued one, the access key are both replaced. The old
+ones end once the new ones are in the identity's file; an agent that runs takes them over by itself. If it is cut off,
+run it again.
+
+Example:
+  Every month, by cron:
+    0 4 1 * *  root  cutover-agent rotate-key";
+
 /// Enrol this host: make its key, hand in the token, keep what comes back.
 #[derive(Debug, clap::Args)]
 #[command(after_help = REGISTER)]
@@ -45,6 +54,15 @@ pub struct RegisterArguments {
 /// Forget this host's identity. The service is not told: deregister the instance there.
 #[derive(Debug, clap::Args)]
 pub struct UnregisterArguments {
+    /// Where the identity is kept.
+    #[arg(long, env = "CUTOVER_AGENT_IDENTITY", default_value = DEFAULT_IDENTITY, value_name = "FILE")]
+    pub identity_file: PathBuf,
+}
+
+/// Give this host new keys, while its agent works.
+#[derive(Debug, clap::Args)]
+#[command(after_help = ROTATE)]
+pub struct RotateArguments {
     /// Where the identity is kept.
     #[arg(long, env = "CUTOVER_AGENT_IDENTITY", default_value = DEFAULT_IDENTITY, value_name = "FILE")]
     pub identity_file: PathBuf,

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use cutover_aws::host_channel::HostChannel;
-
 use super::{HostError, RunArguments, configuration, journal_path, runtime};
 use crate::access;
 use crate::config::Config;
@@ -14,6 +12,7 @@ use crate::install::{self, Recovered};
 use crate::intake::Intake;
 use crate::journal::{Journal, JournalFile};
 use crate::layout::Root;
+use crate::link::Link;
 use crate::machine::Settings;
 use crate::on_premises::OnPremises;
 use crate::runner::{self, Equipment};
@@ -86,13 +85,11 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
             settings,
             journal,
             journal_file: JournalFile::new(path),
-            channel: channel(&identity, on_premises.as_ref())?,
-            service: service(&identity)?,
+            link: Link::of(&identity, on_premises.as_ref())
+                .map_err(|error| HostError::Failed(error.to_string()))?,
+            on_premises,
             intake: Intake { host: host.clone(), scope: identity.scope() },
             trust: Trust::new(identity.clone(), arguments.identity_file.clone()),
-            signer: identity
-                .signer()
-                .ok_or_else(|| HostError::Failed("the signing key is none".to_owned()))?,
             place,
             say,
         };
@@ -121,16 +118,6 @@ pub(super) fn service(identity: &Identity) -> Result<Service, HostError> {
 
 pub(super) fn on_premises(config: &Config) -> Result<Option<OnPremises>, HostError> {
     OnPremises::read(&config.on_premises).map_err(|error| HostError::Usage(error.to_string()))
-}
-
-/// The queues of the host.
-pub(super) fn channel(
-    identity: &Identity,
-    on_premises: Option<&OnPremises>,
-) -> Result<HostChannel, HostError> {
-    let sdk =
-        access::of_queues(identity, on_premises).map_err(|error| HostError::Failed(error.to_string()))?;
-    Ok(HostChannel::new(sdk, &identity.queue_url, &identity.report_queue_url))
 }
 
 /// Ends what a killed agent left in any group, before an order can come.

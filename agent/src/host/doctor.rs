@@ -10,6 +10,7 @@ use super::{DoctorArguments, HostError, configuration, daemon, journal_path, run
 use crate::clock;
 use crate::identity::Identity;
 use crate::journal::Journal;
+use crate::link;
 use crate::on_premises::OnPremises;
 use crate::service::ahead_ms;
 
@@ -120,7 +121,7 @@ async fn network(identity: &Identity, keys: Option<&OnPremises>) -> Vec<Check> {
         },
     }
     // Looks without waiting; a message that it finds becomes visible again at once, or a second later.
-    let channel = match daemon::channel(identity, keys) {
+    let channel = match link::channel(identity, keys) {
         Ok(channel) => channel,
         Err(error) => {
             checks.push(bad("queue", error));

@@ -28,9 +28,7 @@ pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
             "{path} is there: this host is enrolled. Run `cutover-agent unregister` first, or add --force."
         )));
     }
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| HostError::Failed(format!("no random numbers: {error}")))?;
-    let signer = Signer::from_seed(seed);
+    let signer = Signer::from_seed(seed()?);
     // A token is good once, so that a file that cannot be written is better known before.
     Identity::try_place(path).map_err(|error| HostError::Failed(format!("{}: {error}", path.display())))?;
     let input = EnrollHostInput {
@@ -61,6 +59,7 @@ pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
         signed_requests: output.signed_requests.unwrap_or(false),
         signing_key: signer.to_text(),
         order_keys: keys.collect(),
+        next: None,
     };
     let unusable = |problem| HostError::Failed(format!("the service's answer cannot be used: {problem}"));
     identity.check().map_err(unusable)?;
@@ -84,6 +83,14 @@ async fn enroll(service: &Service, input: &EnrollHostInput) -> Result<EnrollHost
             other => return other,
         }
     }
+}
+
+/// What a key is made of.
+pub(super) fn seed() -> Result<[u8; 32], HostError> {
+    let mut seed = [0; 32];
+    let filled = getrandom::fill(&mut seed);
+    filled.map_err(|error| HostError::Failed(format!("no random numbers: {error}")))?;
+    Ok(seed)
 }
 
 /// Forgets this host's identity.

@@ -19,7 +19,7 @@ impl Runner {
         match self.intake.open(&self.trust.keys(clock::now()), &message.body) {
             Err(Disbelief::UnknownKey(_)) if self.may_ask() => {
                 self.keys_asked = Some(Instant::now());
-                tasks::announcements(Arc::clone(&self.service), message, self.events.clone());
+                tasks::announcements(Arc::clone(&self.link.service), message, self.events.clone());
             }
             opened => {
                 let order = opened.map(Box::new).map_err(Disbelief::reason);

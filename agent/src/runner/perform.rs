@@ -45,9 +45,11 @@ impl Runner {
                     }
                 }
                 Command::Send(report) => self.send(*report),
-                Command::Delete(receipt) => tasks::delete(self.channel.clone(), receipt, self.events.clone()),
+                Command::Delete(receipt) => {
+                    tasks::delete(self.link.channel.clone(), receipt, self.events.clone())
+                }
                 Command::Extend(receipt, seconds) => {
-                    tasks::extend(self.channel.clone(), receipt, seconds, self.events.clone());
+                    tasks::extend(self.link.channel.clone(), receipt, seconds, self.events.clone());
                 }
                 Command::Log(level, text) => self.say.line(level, &text),
                 Command::Exit => self.over = true,
@@ -56,7 +58,8 @@ impl Runner {
     }
 
     fn ask(&self, order: Order) {
-        let (service, events, host) = (Arc::clone(&self.service), self.events.clone(), self.host.clone());
+        let (service, events, host) =
+            (Arc::clone(&self.link.service), self.events.clone(), self.host.clone());
         tokio::spawn(async move {
             let answer = service.accept(&order, &host).await;
             let _ = events.send(Event::Input(Input::Answered { order: order.id, answer }));
@@ -86,8 +89,8 @@ impl Runner {
     }
 
     fn send(&self, report: Report) {
-        let token = sign(&self.signer, Kind::Report, &to_bytes(&report));
-        let (channel, events) = (self.channel.clone(), self.events.clone());
+        let token = sign(&self.link.signer, Kind::Report, &to_bytes(&report));
+        let (channel, events) = (self.link.channel.clone(), self.events.clone());
         tokio::spawn(async move {
             let error = channel.report(token).await.err().map(|fault| fault.message);
             let sent = Input::Sent { order: report.order, seq: report.seq, error };

@@ -32,7 +32,8 @@ pub(crate) struct DeploymentArguments {
     #[arg(long, value_name = "WHERE")]
     bundle: Option<String>,
     /// What hosts do about files that are there already [default: disallow]
-    #[arg(long, value_name = "WHAT", conflicts_with_all = ["appspec", "function"], value_parser = ["disallow", "overwrite", "retain"])]
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["appspec", "function"], ignore_case = true)]
+    #[arg(value_parser = ["disallow", "overwrite", "retain"])]
     file_exists: Option<String>,
     /// Go on when a script of the revision deployed before fails
     #[arg(long, conflicts_with_all = ["appspec", "function"])]

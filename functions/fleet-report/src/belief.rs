@@ -1,7 +1,8 @@
 //! Which reports are believed: those that the key signed with which their host enrolled.
 
+use cutover_core::time::Timestamp;
 use cutover_signing::jws::{self, JwsError, Kind};
-use cutover_signing::keys::{KeySet, Verifier};
+use cutover_signing::keys::KeySet;
 use cutover_store::hosts::Host;
 use cutover_wire::agent::message::{MessageError, from_bytes};
 use cutover_wire::agent::report::Report;
@@ -29,18 +30,20 @@ pub fn claimed(text: &str) -> Result<Report, Doubt> {
     from_bytes(&payload).map_err(|_| Doubt::Malformed)
 }
 
-/// The report in a text, if this host has signed it.
-pub fn believed(text: &str, host: Option<&Host>) -> Result<Report, Doubt> {
-    let key = host.and_then(Host::enrolled).and_then(Verifier::from_public).ok_or(Doubt::Stranger)?;
-    Ok(from_bytes(&jws::verify(&KeySet::new([key]), Kind::Report, text)?)?)
+/// The report in a text, if this host has signed it with a key that counts now.
+pub fn believed(text: &str, host: Option<&Host>, now: Timestamp) -> Result<Report, Doubt> {
+    let keys = KeySet::of_public(host.into_iter().flat_map(|host| host.keys(now)));
+    if keys.is_empty() {
+        return Err(Doubt::Stranger);
+    }
+    Ok(from_bytes(&jws::verify(&keys, Kind::Report, text)?)?)
 }
 
 #[cfg(test)]
 mod tests {
     use cutover_core::ids::{DeploymentId, Scope};
-    use cutover_core::time::Timestamp;
     use cutover_signing::keys::Signer;
-    use cutover_store::hosts::{HOST_VERSION, Identity};
+    use cutover_store::hosts::{FormerKey, HOST_VERSION, HostKeys, Identity};
     use cutover_wire::agent::message::{AGENT_VERSION, to_bytes};
     use cutover_wire::agent::order::Seat;
     use cutover_wire::agent::report::News;
@@ -57,6 +60,8 @@ mod tests {
             tags: Vec::new(),
             public_key: key.map(Signer::public),
             access_key: None,
+            next: None,
+            former: None,
             registered_at: at,
             deregistered_at: deregistered.then_some(at),
         }
@@ -83,7 +88,18 @@ mod tests {
         let (own, other) = (Signer::from_seed([1; 32]), Signer::from_seed([2; 32]));
         let good = jws::sign(&own, Kind::Report, &report(AGENT_VERSION));
         assert_eq!(claimed(&good).expect("a claim").host, "web-1");
-        assert_eq!(believed(&good, Some(&host(Some(&own), false))).expect("a report").order, "00ff");
+        let now = Timestamp::from_millis(5_000);
+        assert_eq!(believed(&good, Some(&host(Some(&own), false)), now).expect("a report").order, "00ff");
+        // A key that is to come counts, and one that went as long as its reports may be on their way.
+        let public_key = own.public();
+        let next = Some(HostKeys { public_key: public_key.clone(), access_key: None });
+        assert!(believed(&good, Some(&Host { next, ..host(Some(&other), false) }), now).is_ok());
+        for (until, counts) in [(5_001, true), (5_000, false)] {
+            let until = Timestamp::from_millis(until);
+            let former = Some(FormerKey { public_key: public_key.clone(), until });
+            let host = Host { former, ..host(Some(&other), false) };
+            assert_eq!(believed(&good, Some(&host), now).is_ok(), counts, "{until}");
+        }
         // Another report under the same signature.
         let (signed, signature) = good.rsplit_once('.').expect("parts");
         let (header, _) = signed.split_once('.').expect("parts");
@@ -105,7 +121,7 @@ mod tests {
             ("x".to_owned(), Some(host(Some(&own), false)), "not signed in the way"),
         ];
         for (text, host, why) in doubts {
-            let doubt = believed(&text, host.as_ref()).expect_err("a doubt").to_string();
+            let doubt = believed(&text, host.as_ref(), now).expect_err("a doubt").to_string();
             assert!(doubt.contains(why), "{doubt}");
         }
         assert!(matches!(claimed("x"), Err(Doubt::Malformed)));

@@ -71,6 +71,6 @@ impl Intake {
             Err(doubt) => return Ok(Err(doubt)),
         };
         let found = self.hosts.find(&claim.scope, &claim.host).await?;
-        Ok(belief::believed(body, found.as_ref().map(|(host, _)| host)))
+        Ok(belief::believed(body, found.as_ref().map(|(host, _)| host), self.shards.driver().now()))
     }
 }

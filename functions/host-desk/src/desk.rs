@@ -13,7 +13,10 @@ use cutover_service::error::ServiceError;
 use cutover_service::rules::{Ruled, Valid};
 use cutover_service::service::{Caller, Service};
 use cutover_store::audit::Outcome;
-use cutover_wire::api::agent::{AcceptOrderInput, EnrollHostOutput, OrderKey, RefreshHostCredentialsOutput};
+use cutover_wire::api::agent::{
+    AcceptOrderInput, EnrollHostOutput, OrderKey, RefreshHostCredentialsOutput, RotateHostKeyInput,
+    RotateHostKeyOutput,
+};
 use cutover_wire::api::error::ApiError;
 use cutover_wire::api::from_object;
 use serde::de::DeserializeOwned;
@@ -22,6 +25,7 @@ use serde_json::{Value, json};
 const ACCEPT: &str = "AcceptOrder";
 const ENROLL: &str = "EnrollHost";
 const REFRESH: &str = "RefreshHostCredentials";
+const ROTATE: &str = "RotateHostKey";
 
 /// Knows which keys orders are checked with.
 #[async_trait]
@@ -62,7 +66,7 @@ impl Desk {
 
     /// The operation's name in the program; nothing when it is not one of these.
     pub fn name(operation: &str) -> Option<&'static str> {
-        [ACCEPT, ENROLL, REFRESH].into_iter().find(|known| *known == operation)
+        [ACCEPT, ENROLL, REFRESH, ROTATE].into_iter().find(|known| *known == operation)
     }
 
     /// Answers a request.
@@ -73,13 +77,13 @@ impl Desk {
         match Self::name(asked.operation) {
             None => Err(ApiError::refused("UnknownOperationException", "Hosts do not ask for this here.")),
             Some(ENROLL) => self.enroll(asked).await,
-            Some(operation) => self.signed(operation, asked.body).await,
+            Some(operation) => self.signed(operation, asked).await,
         }
     }
 
     /// What a host asks with its signature.
-    async fn signed(&self, operation: &str, body: &[u8]) -> Result<Value, ApiError> {
-        let text = std::str::from_utf8(body).unwrap_or_default().trim();
+    async fn signed(&self, operation: &'static str, asked: Asked<'_>) -> Result<Value, ApiError> {
+        let text = std::str::from_utf8(asked.body).unwrap_or_default().trim();
         let (caller, request) = self.service.asked_by_host(&self.home, text).await.map_err(told)?;
         if request.operation != operation {
             let message = format!("The request that is signed is for {}.", request.operation);
@@ -89,6 +93,14 @@ impl Desk {
             ACCEPT => {
                 let input: Valid<AcceptOrderInput> = valid(request.input.to_string().as_bytes())?;
                 Ok(json!(self.service.accept_order(&caller, input).await.map_err(told)?))
+            }
+            ROTATE => {
+                let input: Valid<RotateHostKeyInput> = valid(request.input.to_string().as_bytes())?;
+                let rotate = async {
+                    self.service.rotate_host_key(&caller, &input, None).await.map_err(told)?;
+                    Ok(RotateHostKeyOutput { instance_name: request.host.clone(), ..Default::default() })
+                };
+                Ok(json!(self.recorded(&caller, (operation, &request.host), asked, rotate).await?))
             }
             _ => {
                 let lent = self.access.lend(&self.home, &request.host).await.map_err(failed)?;
@@ -114,21 +126,32 @@ impl Desk {
             return Err(ApiError::refused("InvalidEnrollmentTokenException", message));
         }
         let caller = Caller { scope: scope.clone(), principal: Some(host_session(&scope.account, host)) };
+        let let_in = self.let_in(&admission);
+        Ok(json!(self.recorded(&caller, (ENROLL, host), asked, let_in).await?))
+    }
+
+    /// Does what changes something about a host, between the two halves of its audit record.
+    async fn recorded<T>(
+        &self,
+        caller: &Caller,
+        (operation, host): (&'static str, &str),
+        Asked { request_id, source, .. }: Asked<'_>,
+        doing: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<T, ApiError> {
         let resource = format!("instance {host}");
-        let Asked { request_id, source, .. } = asked;
-        let deed = Deed { operation: ENROLL, resource: Some(&resource), request_id, source };
-        let record = self.service.audit_begin(&caller, deed).await.map_err(told)?;
-        let let_in = self.let_in(&admission).await;
-        let outcome = match &let_in {
+        let deed = Deed { operation, resource: Some(&resource), request_id, source };
+        let record = self.service.audit_begin(caller, deed).await.map_err(told)?;
+        let done = doing.await;
+        let outcome = match &done {
             Ok(_) => Outcome::Succeeded(None),
             Err(error) if error.status < 500 => Outcome::Refused(error.code.to_owned()),
             Err(error) => Outcome::Failed(error.code.to_owned()),
         };
         // The deed is done, whatever becomes of its record; that it was begun stands there already.
-        if let Err(error) = self.service.audit_end(&caller, record, outcome).await {
+        if let Err(error) = self.service.audit_end(caller, record, outcome).await {
             tracing::warn!(request = request_id, %error, "the outcome is not in the audit record");
         }
-        Ok(json!(let_in?))
+        done
     }
 
     /// The token is used up last, so that whatever fails before can be tried again with it.

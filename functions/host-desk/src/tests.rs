@@ -208,3 +208,31 @@ async fn a_host_asks_for_itself_and_is_cut_off_at_once() {
     assert_eq!(accept("web-1").await, DENIED);
     assert_eq!(world.refresh(&key, &world.request("web-1", "RefreshHostCredentials")).await, DENIED);
 }
+
+#[tokio::test]
+async fn a_host_gives_itself_another_key_and_both_count_until_it_says_so() {
+    let (world, old, new) = (world(), Signer::from_seed([1; 32]), Signer::from_seed([2; 32]));
+    let token = world.token(Some("web-1")).await;
+    world.enroll(&token, &old).await.expect("enrolled");
+    let good = world.request("web-1", "RefreshHostCredentials");
+    let rotate = async |by: &Signer, confirm: bool, host: &str| {
+        let mut request = world.request("web-1", "RotateHostKey");
+        request.input = json!({ "instanceName": host, "publicKey": new.public(), "confirm": confirm });
+        world.ask("RotateHostKey", &jws::sign(by, Kind::Request, &to_bytes(&request))).await
+    };
+    assert_eq!(rotate(&new, false, "web-1").await, DENIED);
+    assert_eq!(rotate(&old, false, "web-2").await, DENIED);
+    assert_eq!(rotate(&old, true, "web-1").await, Err("InvalidPublicKeyException"));
+    assert_eq!(rotate(&old, false, "web-1").await, Ok(json!({ "instanceName": "web-1" })));
+    for key in [&old, &new] {
+        assert!(world.refresh(key, &good).await.is_ok());
+    }
+    for _ in 0..2 {
+        assert_eq!(rotate(&new, true, "web-1").await, Ok(json!({ "instanceName": "web-1" })));
+    }
+    // What the old key signed may still be on its way, for an hour.
+    world.clock.0.fetch_add(3_600_000, Ordering::SeqCst);
+    let later = world.request("web-1", "RefreshHostCredentials");
+    assert_eq!(world.refresh(&old, &later).await, DENIED);
+    assert!(world.refresh(&new, &later).await.is_ok());
+}

@@ -1,9 +1,9 @@
 //! The queue of reports: what its host's key has signed goes on, and nothing else.
 
 use cutover_core::ids::uuid_from_bits;
-use cutover_ports::clock::Entropy;
+use cutover_ports::clock::{Clock, Entropy};
 use cutover_ports::host_channel::MOST_BYTES;
-use cutover_ports::system::OsEntropy;
+use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_wire::agent::report::Report;
 use cutover_wire::api::error::ApiError;
 use fleet_report::belief::{self, Doubt};
@@ -49,5 +49,5 @@ async fn verified(call: &Call<'_>, text: &str) -> Result<Report, ApiError> {
         return Err(doubtful("it is about another account or region"));
     }
     let host = call.front.hosts.enrolled(&caller.scope, &claimed.host).await?;
-    belief::believed(text, host.as_ref()).map_err(told)
+    belief::believed(text, host.as_ref(), SystemClock.now()).map_err(told)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::time::Timestamp;
 use cutover_ports::clock::Clock;
 use cutover_ports::queue::{Queue, QueueError};
 use cutover_store::codec::StoreError;
@@ -50,6 +51,11 @@ pub enum DriverError {
 }
 
 impl Driver {
+    /// The time, by the clock of this process.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Over this store, queue and clock.
     pub fn new(deployments: Arc<Deployments>, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
         let fleets = Arc::new(Fleets::new(deployments.table().clone()));

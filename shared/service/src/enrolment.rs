@@ -187,6 +187,8 @@ impl Service {
             tags: Vec::new(),
             public_key: None,
             access_key: None,
+            next: None,
+            former: None,
             registered_at: self.now(),
             deregistered_at: None,
         });
@@ -199,6 +201,7 @@ impl Service {
             return Err(refuse("TagLimitExceededException", message));
         }
         if let Some((public_key, access_key)) = keys {
+            host.without_keys();
             host.public_key = Some(public_key.clone());
             host.access_key = access_key.map(str::to_owned);
         }

@@ -158,8 +158,7 @@ impl Part {
             lifecycle_events: match reported {
                 Some(target) => target.report.events.iter().map(told).collect(),
                 None => {
-                    let stranger =
-                        cell == Cell::Offline && known.is_none_or(|host| host.enrolled().is_none());
+                    let stranger = cell == Cell::Offline && known.is_none_or(|host| !host.is_enrolled());
                     let message = if stranger { Some(no_agent(name)) } else { self.message(index) };
                     self.guessed(events, index, cell, message)
                 }

@@ -2,8 +2,7 @@
 
 use cutover_core::ids::Scope;
 use cutover_signing::jws::{self, Kind};
-use cutover_signing::keys::{KeySet, Verifier};
-use cutover_store::hosts::Host;
+use cutover_signing::keys::KeySet;
 use cutover_wire::agent::message::from_bytes;
 use cutover_wire::agent::request::Request;
 
@@ -25,12 +24,14 @@ impl Service {
             return Err(refused("it is about another account or region"));
         }
         let found = self.hosts.find(home, &claimed.host).await?;
-        let key = found.as_ref().and_then(|(host, _)| Host::enrolled(host)).and_then(Verifier::from_public);
-        let key = key.ok_or_else(|| refused("its host is not enrolled"))?;
-        let payload = jws::verify(&KeySet::new([key]), Kind::Request, text);
+        let now = self.now();
+        let keys = KeySet::of_public(found.iter().flat_map(|(host, _)| host.keys(now)));
+        if keys.is_empty() {
+            return Err(refused("its host is not enrolled"));
+        }
+        let payload = jws::verify(&keys, Kind::Request, text);
         let payload = payload.map_err(|doubt| refused(&doubt.to_string()))?;
         let request: Request = from_bytes(&payload).map_err(|error| refused(&error.to_string()))?;
-        let now = self.now();
         if request.at.ms_since(now).max(now.ms_since(request.at)) > SKEW_MS {
             return Err(refused(&format!("it was signed at {}, and now it is {now}", request.at)));
         }

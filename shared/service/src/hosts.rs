@@ -70,6 +70,8 @@ impl Service {
             tags: Vec::new(),
             public_key: None,
             access_key: None,
+            next: None,
+            former: None,
             registered_at: self.now(),
             deregistered_at: None,
         };
@@ -99,7 +101,7 @@ impl Service {
                 _ => return Ok(()),
             };
             // Its key counts no longer, whatever a name's next holder does.
-            (host.public_key, host.access_key) = (None, None);
+            host.without_keys();
             host.deregistered_at = Some(self.now());
             match self.hosts.deregister(scope, &host, version).await {
                 Ok(()) => return Ok(()),

@@ -26,6 +26,7 @@ mod group_info;
 mod group_rules;
 mod groups;
 mod hooks;
+mod host_keys;
 pub mod host_requests;
 mod hosts;
 mod instances;

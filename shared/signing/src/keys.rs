@@ -98,6 +98,16 @@ impl KeySet {
         Self(keys.into_iter().collect())
     }
 
+    /// Those of these public halves, in base64, that are keys.
+    pub fn of_public<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::new(keys.into_iter().filter_map(Verifier::from_public))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// One more.
     pub fn add(&mut self, key: Verifier) {
         self.0.push(key);

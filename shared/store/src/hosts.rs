@@ -43,6 +43,12 @@ pub struct Host {
     /// The only access key that it may call with, where keys are checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_key: Option<String>,
+    /// Keys that count as well, until the host confirms that it has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<HostKeys>,
+    /// The key before this one, for what it signed that is still on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<FormerKey>,
     /// When it was registered.
     pub registered_at: Timestamp,
     /// When it was deregistered.
@@ -51,10 +57,48 @@ pub struct Host {
 }
 
 impl Host {
-    /// Its public key, as long as it may take orders and report: registered and enrolled.
-    pub fn enrolled(&self) -> Option<&str> {
-        self.public_key.as_deref().filter(|_| self.deregistered_at.is_none())
+    /// Whether it may take orders and report: registered, and it has a key.
+    pub fn is_enrolled(&self) -> bool {
+        self.public_key.is_some() && self.deregistered_at.is_none()
     }
+
+    /// The public keys that count now, in base64; none unless it is enrolled.
+    pub fn keys(&self, now: Timestamp) -> impl Iterator<Item = &str> {
+        let next = self.next.as_ref().map(|next| &next.public_key);
+        let former =
+            self.former.as_ref().filter(|former| now < former.until).map(|former| &former.public_key);
+        let keys = self.public_key.iter().chain(next).chain(former).filter(|_| self.is_enrolled());
+        keys.map(String::as_str)
+    }
+
+    /// The access keys that it may call with.
+    pub fn access_keys(&self) -> impl Iterator<Item = &String> {
+        self.access_key.iter().chain(self.next.as_ref().and_then(|next| next.access_key.as_ref()))
+    }
+
+    /// Takes all keys from it.
+    pub fn without_keys(&mut self) {
+        (self.public_key, self.access_key, self.next, self.former) = (None, None, None, None);
+    }
+}
+
+/// Keys of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostKeys {
+    /// The public half of what it signs with, in base64.
+    pub public_key: String,
+    /// The access key, where keys are checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<String>,
+}
+
+/// A key that has given way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerKey {
+    /// The public half, in base64.
+    pub public_key: String,
+    /// When it does not count any more.
+    pub until: Timestamp,
 }
 
 /// What an on-premises instance calls as: one identity, one instance.

@@ -1,7 +1,9 @@
 //! The table: every input shape, member by member. A member that is missing here does not compile.
 
 use cutover_wire::api::access::*;
-use cutover_wire::api::agent::{AcceptOrderInput, CreateEnrollmentTokenInput, EnrollHostInput};
+use cutover_wire::api::agent::{
+    AcceptOrderInput, CreateEnrollmentTokenInput, EnrollHostInput, RotateHostKeyInput,
+};
 use cutover_wire::api::application::*;
 use cutover_wire::api::config::*;
 use cutover_wire::api::deployment::*;
@@ -241,6 +243,11 @@ table! {
         token: enrolment::Token,
         instance_name: enrolment::OptionalName,
         public_key: enrolment::PublicKey,
+    }
+    RotateHostKeyInput {
+        instance_name: HOST,
+        public_key: enrolment::PublicKey,
+        confirm: Anything,
     }
 
     ListTagsForResourceInput {

@@ -70,6 +70,20 @@ shapes! {
         key_id: String,
     }
 
+    /// RotateHostKey: a host gives itself other keys. They count at once; once it confirms, the old ones end.
+    RotateHostKeyInput {
+        instance_name: Option<String>,
+        public_key: Option<String>,
+        confirm: Option<bool>,
+    }
+
+    /// What RotateHostKey answers: the new access key, where keys are checked and until it is confirmed.
+    RotateHostKeyOutput {
+        instance_name: String,
+        access_key_id: Option<String>,
+        secret_access_key: Option<String>,
+    }
+
     /// A key that the service signs orders with.
     OrderKey {
         key_id: String,
