@@ -102,7 +102,14 @@ pub fn planned(group: &Group, n: u64, percentage: u8, alarms: Vec<String>, inter
         speed: 1_000_000,
         now: Timestamp::from_millis(0),
     };
-    let record = Record {
+    let mut plan = plan(&input).expect("a plan");
+    plan.start_at = plan.created_at;
+    Planned { plan, record: record() }
+}
+
+/// The record of any deployment.
+pub(crate) fn record() -> Record {
+    Record {
         config: "bench".into(),
         creator: Creator::User,
         description: None,
@@ -113,8 +120,5 @@ pub fn planned(group: &Group, n: u64, percentage: u8, alarms: Vec<String>, inter
         file_exists_behavior: None,
         more: serde_json::Map::new(),
         rollback_of: None,
-    };
-    let mut plan = plan(&input).expect("a plan");
-    plan.start_at = plan.created_at;
-    Planned { plan, record }
+    }
 }
