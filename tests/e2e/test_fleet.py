@@ -90,6 +90,7 @@ def test_fleet(stack):
                     fleet.enrol(name)
                 fleet.create_group()
                 check_rollout(fleet)
+                change_keys(fleet)
                 check_bad_revision(fleet)
                 check_strangers(fleet)
                 check_deregistered(fleet)
@@ -106,6 +107,22 @@ def check_rollout(fleet):
     assert fleet.served() == dict.fromkeys(HOSTS, "one")
     most, seen = fleet.most_at_once()
     assert 1 <= most <= 3 and sorted(seen) == HOSTS, (most, seen)
+
+
+def change_keys(fleet):
+    """Another key signs orders and a host has another of its own; what follows shows that nobody minds."""
+    before = [host.knows("order_keys")[-1]["id"] for host in fleet.hosts]
+    answer = fleet.stack.lambda_.invoke(FunctionName=fleet.stack.outputs["FleetDispatchFunction"],
+                                        Payload=json.dumps({"cutover": "rotate-order-key"}))
+    told = json.loads(answer["Payload"].read())
+    assert "FunctionError" not in answer and told["keyId"] not in before and len(told["announcements"]) == 1, told
+    host = fleet.hosts[0]
+    own = host.knows("signing_key")
+    assert "has new keys" in host.run("rotate-key") and host.knows("signing_key") != own
+    info = fleet.ended(fleet.deploy("one", ApplicationStart=SERVE))
+    assert (info["status"], counts(info)) == ("Succeeded", {"Succeeded": 6}), info.get("errorInformation")
+    assert {host.knows("order_keys")[-1]["id"] for host in fleet.hosts} == {told["keyId"]}
+    fleet.most_at_once()
 
 
 def check_bad_revision(fleet):

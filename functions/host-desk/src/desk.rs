@@ -14,27 +14,40 @@ use cutover_service::rules::{Ruled, Valid};
 use cutover_service::service::{Caller, Service};
 use cutover_store::audit::Outcome;
 use cutover_wire::api::agent::{
-    AcceptOrderInput, EnrollHostOutput, OrderKey, RefreshHostCredentialsOutput, RotateHostKeyInput,
-    RotateHostKeyOutput,
+    AcceptOrderInput, EnrollHostOutput, GetOrderKeysOutput, OrderKey, RefreshHostCredentialsOutput,
+    RotateHostKeyInput, RotateHostKeyOutput,
 };
 use cutover_wire::api::error::ApiError;
 use cutover_wire::api::from_object;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 const ACCEPT: &str = "AcceptOrder";
 const ENROLL: &str = "EnrollHost";
+const KEYS: &str = "GetOrderKeys";
 const REFRESH: &str = "RefreshHostCredentials";
 const ROTATE: &str = "RotateHostKey";
 
-/// Knows which keys orders are checked with.
+/// What is told of the key that orders are signed with.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ToldKey {
+    /// Its public half.
+    #[serde(flatten)]
+    pub key: OrderKey,
+    /// How it came to be that, oldest first.
+    pub announcements: Vec<String>,
+}
+
+/// Knows which key orders are signed with.
 #[async_trait]
 pub trait OrderKeys: Send + Sync {
-    /// Their public halves.
+    /// As it is now.
     ///
     /// # Errors
-    /// When they are not to be had.
-    async fn public(&self) -> Result<Vec<OrderKey>, CallError>;
+    /// When it is not to be had.
+    async fn told(&self) -> Result<ToldKey, CallError>;
 }
 
 /// A request.
@@ -66,7 +79,7 @@ impl Desk {
 
     /// The operation's name in the program; nothing when it is not one of these.
     pub fn name(operation: &str) -> Option<&'static str> {
-        [ACCEPT, ENROLL, REFRESH, ROTATE].into_iter().find(|known| *known == operation)
+        [ACCEPT, ENROLL, KEYS, REFRESH, ROTATE].into_iter().find(|known| *known == operation)
     }
 
     /// Answers a request.
@@ -93,6 +106,10 @@ impl Desk {
             ACCEPT => {
                 let input: Valid<AcceptOrderInput> = valid(request.input.to_string().as_bytes())?;
                 Ok(json!(self.service.accept_order(&caller, input).await.map_err(told)?))
+            }
+            KEYS => {
+                let ToldKey { announcements, .. } = self.keys.told().await.map_err(failed)?;
+                Ok(json!(GetOrderKeysOutput { announcements }))
             }
             ROTATE => {
                 let input: Valid<RotateHostKeyInput> = valid(request.input.to_string().as_bytes())?;
@@ -157,7 +174,7 @@ impl Desk {
     /// The token is used up last, so that whatever fails before can be tried again with it.
     async fn let_in(&self, admission: &Admission) -> Result<EnrollHostOutput, ApiError> {
         let (scope, host) = (admission.scope(), admission.host());
-        let order_keys = self.keys.public().await.map_err(failed)?;
+        let order_keys = vec![self.keys.told().await.map_err(failed)?.key];
         let queues = self.access.open(scope, host).await.map_err(failed)?;
         self.service.enroll(admission, None).await.map_err(told)?;
         Ok(EnrollHostOutput {

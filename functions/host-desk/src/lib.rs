@@ -6,9 +6,11 @@
 //! | EnrollHost | a token, good once | names, queues, the keys that orders are checked with |
 //! | RefreshHostCredentials | the host's key | an hour's credentials for its own queue and for reports |
 //! | AcceptOrder | the host's key | granted or withdrawn |
+//! | GetOrderKeys | the host's key | how the key of orders came to be it |
+//! | RotateHostKey | the host's key | nothing more: another key counts as well, or alone |
 
 mod desk;
 #[cfg(test)]
 mod tests;
 
-pub use desk::{Asked, Desk, OrderKeys};
+pub use desk::{Asked, Desk, OrderKeys, ToldKey};

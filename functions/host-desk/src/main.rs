@@ -1,6 +1,7 @@
 //! The Lambda function: requests of its function URL.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use cutover_aws::host_access::LentAccess;
@@ -15,34 +16,38 @@ use cutover_ports::call::CallError;
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_service::quotas::Quotas;
 use cutover_service::service::{Service, Settings};
-use cutover_wire::api::agent::OrderKey;
-use host_desk::{Asked, Desk, OrderKeys};
+use host_desk::{Asked, Desk, OrderKeys, ToldKey};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 /// The service of the operations, and the dot behind it.
 const TARGET: &str = "Cutover_20261101.";
 
-/// Asks fleet-dispatch, which alone has the private half, and remembers what it said.
+/// How long what fleet-dispatch said is told again: thousands of hosts may ask after a change.
+const REMEMBERED: Duration = Duration::from_secs(5);
+
+/// Asks fleet-dispatch, which alone has the private half.
 struct Dispatch {
     invoker: FunctionInvoker,
     function: String,
-    known: OnceCell<OrderKey>,
+    told: Mutex<Option<(Instant, ToldKey)>>,
 }
 
 #[async_trait]
 impl OrderKeys for Dispatch {
-    async fn public(&self) -> Result<Vec<OrderKey>, CallError> {
-        let ask = || async {
-            let question = json!({ "cutover": "order-key" }).to_string().into_bytes();
-            let told = self.invoker.invoke(&self.function, question).await?;
-            let key: OrderKey = serde_json::from_slice(&told).unwrap_or_default();
-            if key.public_key.is_empty() {
-                return Err(CallError::Transient { message: format!("{} told no key", self.function) });
-            }
-            Ok(key)
-        };
-        Ok(vec![self.known.get_or_try_init(ask).await?.clone()])
+    async fn told(&self) -> Result<ToldKey, CallError> {
+        let mut told = self.told.lock().await;
+        if let Some((_, known)) = told.as_ref().filter(|(at, _)| at.elapsed() < REMEMBERED) {
+            return Ok(known.clone());
+        }
+        let question = json!({ "cutover": "order-key" }).to_string().into_bytes();
+        let answer = self.invoker.invoke(&self.function, question).await?;
+        let known: ToldKey = serde_json::from_slice(&answer).unwrap_or_default();
+        if known.key.public_key.is_empty() {
+            return Err(CallError::Transient { message: format!("{} told no key", self.function) });
+        }
+        *told = Some((Instant::now(), known.clone()));
+        Ok(known)
     }
 }
 
@@ -57,7 +62,7 @@ fn open(context: &Context) -> Result<Desk, MissingVariable> {
     let keys = Dispatch {
         invoker: FunctionInvoker::new(context.sdk.clone()),
         function: variable("CUTOVER_DISPATCH_FUNCTION")?,
-        known: OnceCell::new(),
+        told: Mutex::new(None),
     };
     let settings = Settings {
         speed: 1,

@@ -53,6 +53,11 @@ impl ParameterStore {
         Err(Fault::answered(answer.status, code, words, ""))
     }
 
+    async fn put(&self, name: &str, secret: &str, over: bool) -> Result<(), Fault> {
+        let input = json!({ "Name": name, "Value": secret, "Type": "SecureString", "Overwrite": over });
+        self.call("PutParameter", &input).await.map(drop)
+    }
+
     /// The address, and the headers that sign the request.
     async fn signed(
         &self,
@@ -86,11 +91,14 @@ impl Secrets for ParameterStore {
     }
 
     async fn create(&self, name: &str, secret: &str) -> Result<(), CallError> {
-        let input = json!({ "Name": name, "Value": secret, "Type": "SecureString", "Overwrite": false });
-        match self.call("PutParameter", &input).await {
-            Ok(_) => Ok(()),
+        match self.put(name, secret, false).await {
             Err(fault) if fault.is("ParameterAlreadyExists") => Ok(()),
-            Err(fault) => Err(fault.into_call_error(|| format!("parameter {name}"))),
+            put => put.map_err(|fault| fault.into_call_error(|| format!("parameter {name}"))),
         }
+    }
+
+    async fn replace(&self, name: &str, secret: &str) -> Result<(), CallError> {
+        let put = self.put(name, secret, true).await;
+        put.map_err(|fault| fault.into_call_error(|| format!("parameter {name}")))
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::call::CallError;
 
-/// Keeps short secret texts under names. One that is there is never written over.
+/// Keeps short secret texts under names.
 #[async_trait]
 pub trait Secrets: Send + Sync {
     /// The secret of that name, if there is one.
@@ -18,4 +18,10 @@ pub trait Secrets: Send + Sync {
     /// # Errors
     /// When it cannot be kept.
     async fn create(&self, name: &str, secret: &str) -> Result<(), CallError>;
+
+    /// Keeps a secret in the place of the one that is there.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    async fn replace(&self, name: &str, secret: &str) -> Result<(), CallError>;
 }
