@@ -165,6 +165,11 @@ impl Runner {
         match renewed {
             Ok(link) => {
                 self.link = link;
+                // A poll with the old key is, or will be, refused.
+                if let Some(poll) = self.poll.take() {
+                    poll.abort();
+                }
+                self.pace.active();
                 self.rest = Duration::ZERO;
             }
             Err(error) => self.say.warn(&format!("The identity has changed and is not used: {error}")),

@@ -32,7 +32,7 @@ impl Trust {
         Self { identity, path, seen }
     }
 
-    /// The identity, if another one stands in the file since. It is still the same host at the same service.
+    /// The identity, if the host has other keys in its file since. It is still the same host at the same service.
     ///
     /// # Errors
     /// When what stands there cannot be used, told once.
@@ -48,8 +48,10 @@ impl Trust {
         {
             return Err(format!("{} is another host's by now; start the agent anew.", self.path.display()));
         }
+        let keys = |of: &Identity| (of.signing_key.clone(), of.access_key_id.clone());
+        let changed = keys(&there) != keys(&self.identity);
         self.identity = there;
-        Ok(Some(&self.identity))
+        Ok(changed.then_some(&self.identity))
     }
 
     /// What orders are checked with now.
@@ -136,8 +138,10 @@ mod tests {
         assert!(trust.learn(second.announcements(), Timestamp::from_millis(0)).unwrap());
         let there = Identity::read(&path).unwrap();
         assert_eq!((there.next.as_ref(), there.order_keys.len()), (Some(&next), 2));
-        assert_eq!(trust.renewed(), Ok(Some(&there)));
+        assert_eq!(trust.renewed(), Ok(None), "not yet its keys");
         let renewed = there.renewed().unwrap();
+        Identity::change(&path, |identity| *identity = renewed.clone()).unwrap();
+        assert_eq!(trust.renewed(), Ok(Some(&renewed)));
         assert_eq!((&renewed.signing_key, &renewed.next), (&next.signing_key, &None));
         // Another host's identity is not this agent's.
         Identity { host: "web-2".into(), ..renewed }.write(&path).unwrap();

@@ -26,7 +26,9 @@ class Fleet:
         made = command.run(self.stack, "--json", "hosts", "token", name, "--tag", "role=web",
                            CUTOVER_ENDPOINT=self.stack.api)
         assert made.returncode == 0, made.stderr
-        host = Host(self.stack, self.folder, name, json.loads(made.stdout)["token"])
+        made = json.loads(made.stdout)
+        assert f"--endpoint {self.stack.outputs['HostDeskUrl']} --token" in made["command"], made
+        host = Host(self.stack, self.folder, name, made["token"])
         self.hosts.append(host)
         return host.start()
 

@@ -43,7 +43,8 @@ ENVIRONMENT = [
     "SSL_CERT_FILE",
 ]
 # What one function is told besides.
-MORE = {"FleetDispatch": ["CUTOVER_ORDER_KEY"],
+MORE = {"Api": ["CUTOVER_HOST_DESK"],
+        "FleetDispatch": ["CUTOVER_ORDER_KEY"],
         "HostDesk": ["CUTOVER_DISPATCH_FUNCTION", "CUTOVER_HOST_ROLE", "CUTOVER_QUEUE_FLEET_REPORT"]}
 
 

@@ -103,7 +103,8 @@ impl Hosts {
                     expires_in_seconds: Some(expires.as_secs()),
                 };
                 let made = api.enrollment_token(&input).await?;
-                let command = register(&api.endpoint().to_string(), &made.token);
+                let endpoint = made.endpoint.unwrap_or_else(|| api.endpoint().to_string());
+                let command = register(&endpoint, &made.token);
                 if out.json {
                     let ends = made.expires_at;
                     let told = json!({ "token": made.token, "expiresAt": ends, "command": command });

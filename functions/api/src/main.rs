@@ -48,7 +48,8 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
     let driver = Arc::new(context.driver.clone());
     let shards = Shards::without_key(context.driver.clone());
     let service = Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    Ok(Api::new(Arc::new(service.with_fleets(shards))))
+    let desk = std::env::var("CUTOVER_HOST_DESK").ok();
+    Ok(Api::new(Arc::new(service.with_fleets(shards).with_desk(desk))))
 }
 
 /// The original's, unless the environment raises them.

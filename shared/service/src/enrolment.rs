@@ -83,6 +83,7 @@ impl Service {
         Ok(CreateEnrollmentTokenOutput {
             token: format!("{}.{secret}", token.id),
             expires_at: Some(token.expires_at.into()),
+            endpoint: self.desk.clone(),
         })
     }
 

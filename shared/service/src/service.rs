@@ -91,6 +91,7 @@ pub struct Service {
     pub(crate) tokens: Tokens,
     pub(crate) live: LiveCounts,
     pub(crate) shards: Option<Shards>,
+    pub(crate) desk: Option<String>,
 }
 
 impl Service {
@@ -111,6 +112,7 @@ impl Service {
             tokens: Tokens::new(settings.token_key),
             live: LiveCounts::default(),
             shards: None,
+            desk: None,
             driver,
             clock,
             entropy,
@@ -121,6 +123,11 @@ impl Service {
     /// The same, for an installation that deploys to hosts.
     pub fn with_fleets(self, shards: Shards) -> Self {
         Self { shards: Some(shards), ..self }
+    }
+
+    /// The same, for an installation whose hosts enrol at another address than the API's.
+    pub fn with_desk(self, url: Option<String>) -> Self {
+        Self { desk: url, ..self }
     }
 
     pub(crate) fn deployments(&self) -> &Deployments {

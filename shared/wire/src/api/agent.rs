@@ -25,10 +25,12 @@ shapes! {
         expires_in_seconds: Option<u64>,
     }
 
-    /// What CreateEnrollmentToken answers; the token is told this once.
+    /// What CreateEnrollmentToken answers; the token is told this once. The endpoint is where the host enrols, if that is
+    /// not where it was asked for.
     CreateEnrollmentTokenOutput {
         token: String,
         expires_at: Option<super::time::Time>,
+        endpoint: Option<String>,
     }
 
     /// EnrollHost: the token is all that the caller has.

@@ -1,5 +1,9 @@
 //! Aliases, hooks and invokes against Lambda.
 
+use std::time::Duration;
+
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use contract::names::unique;
@@ -10,6 +14,8 @@ use cutover_core::alias::{AliasRef, AliasState};
 use cutover_ports::aliases::FunctionAliases;
 use cutover_ports::call::CallError;
 use cutover_ports::hooks::{HookPayload, Hooks};
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn code(version: u32) -> Blob {
     let source = format!(
@@ -22,6 +28,10 @@ fn code(version: u32) -> Blob {
 /// A function with the versions 1 and 2; its alias `live` names 1. Returns name and ARN.
 pub(crate) async fn function(client: &aws_sdk_lambda::Client) -> (String, String) {
     let name = unique("contract");
+    // Asked once and with patience: what is asked again because the machine is slow, is there already.
+    let patience = TimeoutConfig::builder().operation_timeout(PATIENCE).build();
+    let once = client.config().to_builder().retry_config(RetryConfig::disabled()).timeout_config(patience);
+    let client = aws_sdk_lambda::Client::from_conf(once.build());
     let made = client
         .create_function()
         .function_name(&name)
