@@ -1,11 +1,11 @@
 //! Orders that come while another one is at work: they are kept hidden in the queue, and the service is told that they wait,
 //! so that it does not take the host for dead. None is accepted before its turn comes, and a stop leaves them to the queue.
 
-use cutover_wire::agent::message::AGENT_VERSION;
 use cutover_wire::agent::order::Order;
-use cutover_wire::agent::report::{News, Report};
+use cutover_wire::agent::report::News;
 
 use super::HIDDEN_SECS;
+use super::outbox::report;
 use super::{Command, Machine, Now, Phase};
 
 /// How often it is said, and the messages are kept hidden.
@@ -56,25 +56,11 @@ impl Machine {
         {
             self.consider((order, receipt, seq), now, commands);
         }
-        let idle_gap_ms = self.settings.idle_gap_ms;
         let mut said = Vec::new();
         for held in self.held.iter_mut().filter(|held| held.say_at <= now.ms) {
             held.say_at = now.ms + SAY_MS;
             held.seq = held.seq.saturating_add(1);
-            let order = &held.order;
-            said.push(Report {
-                v: AGENT_VERSION,
-                order: order.id.clone(),
-                host: self.settings.host.clone(),
-                scope: order.scope.clone(),
-                deployment: order.deployment.clone(),
-                seat: order.seat,
-                seq: held.seq,
-                at: now.wall,
-                news: News::Busy,
-                idle_gap_ms,
-                events: Vec::new(),
-            });
+            said.push(report(&held.order, &self.settings, held.seq, News::Busy, now));
             commands.push(Command::Extend(held.receipt.clone(), HIDDEN_SECS));
         }
         said.into_iter().for_each(|report| self.put(report));

@@ -1,9 +1,11 @@
 //! Reports on their way: kept until the queue has taken them, one of each order, one at a time.
 
-use cutover_wire::agent::report::Report;
+use cutover_wire::agent::message::AGENT_VERSION;
+use cutover_wire::agent::order::Order;
+use cutover_wire::agent::report::{News, Report};
 
 use super::backoff::backoff;
-use super::{Command, Machine, Now};
+use super::{Command, Machine, Now, Settings};
 
 /// The first wait after a report that could not be sent, and the longest.
 const FIRST_MS: u64 = 500;
@@ -23,6 +25,23 @@ pub(super) struct Sender {
 impl Sender {
     pub(super) fn wake_at(&self, waiting: bool) -> Option<u64> {
         (waiting && !self.under_way).then_some(self.at)
+    }
+}
+
+/// Number `seq` of an order's reports, without events.
+pub(super) fn report(order: &Order, settings: &Settings, seq: u32, news: News, now: Now) -> Report {
+    Report {
+        v: AGENT_VERSION,
+        order: order.id.clone(),
+        host: settings.host.clone(),
+        scope: order.scope.clone(),
+        deployment: order.deployment.clone(),
+        seat: order.seat,
+        seq,
+        at: now.wall,
+        news,
+        idle_gap_ms: settings.idle_gap_ms,
+        events: Vec::new(),
     }
 }
 

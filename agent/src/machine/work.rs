@@ -1,9 +1,9 @@
 //! An order at work: event after event, each that does something in the journal before it begins.
 
-use cutover_wire::agent::message::AGENT_VERSION;
 use cutover_wire::agent::order::Order;
-use cutover_wire::agent::report::{Diagnostics, EventResult, EventStatus, News, Report};
+use cutover_wire::agent::report::{Diagnostics, EventResult, EventStatus, News};
 
+use super::outbox::report;
 use super::{Command, Machine, Now, Phase};
 use crate::journal::Current;
 
@@ -163,23 +163,10 @@ impl Machine {
     }
 
     fn report(&mut self, news: News, now: Now) {
-        let idle_gap_ms = self.settings.idle_gap_ms;
         let Some(current) = &mut self.journal.current else { return };
         current.seq = current.seq.saturating_add(1);
-        let order = &current.order;
-        let report = Report {
-            v: AGENT_VERSION,
-            order: order.id.clone(),
-            host: self.settings.host.clone(),
-            scope: order.scope.clone(),
-            deployment: order.deployment.clone(),
-            seat: order.seat,
-            seq: current.seq,
-            at: now.wall,
-            news,
-            idle_gap_ms,
-            events: current.events.clone(),
-        };
+        let mut report = report(&current.order, &self.settings, current.seq, news, now);
+        report.events.clone_from(&current.events);
         if let Phase::Working(working) = &mut self.phase {
             *working = Working { reported_at: now.ms, news: false };
         }

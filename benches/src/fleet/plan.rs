@@ -1,6 +1,7 @@
 //! A deployment to a fleet: every host of the inventory, half at a time.
 
 use async_trait::async_trait;
+use cutover_core::fleet::host_event::HostEvent;
 use cutover_core::fleet::minimum::FleetMinimum;
 use cutover_core::fleet_plan::{FleetPlan, Selection};
 use cutover_core::host_work::{Bundle, HostWork};
@@ -37,7 +38,6 @@ pub fn planned(group: &Group, n: u64, now: Timestamp) -> Planned {
         group_id: group.id.clone(),
         group: group.name.clone(),
     };
-    let events = ["ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "AfterInstall"];
     let work = HostWork {
         application: group.application.clone(),
         group: group.group.clone(),
@@ -45,7 +45,7 @@ pub fn planned(group: &Group, n: u64, now: Timestamp) -> Planned {
         bundle: Bundle::Local { path: "/bundle.tgz".into(), bundle_type: "tgz".into() },
         sha256: None,
         appspec: None,
-        events: events.map(str::to_owned).to_vec(),
+        events: HostEvent::IN_PLACE.map(|event| event.as_str().to_owned()).to_vec(),
         file_exists: "DISALLOW".into(),
         ignore_stop_failures: false,
         creator: "user".into(),

@@ -43,7 +43,10 @@ Example:
   cutover hosts rotate-order-key
 
 From then on orders are signed with a new key. Hosts take it over by themselves with the next order, since the key
-before has announced it; nothing has to be enrolled anew. A host trusts the old key for another hour.";
+before has announced it; nothing has to be enrolled anew. A host trusts the old key for another hour.
+
+This asks `cutover serve`. On AWS one function alone has the key, and changes it when it is invoked with
+{\"cutover\": \"rotate-order-key\"}: it is the output FleetDispatchFunction of the stack.";
 const DEREGISTER: &str = "\
 Example:
   cutover hosts deregister web-1";

@@ -42,7 +42,7 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
         region,
         quotas: quotas(),
         token_key,
-        // Tokens of GitHub are for deployments to hosts, and none are made from here.
+        // No key for GitHub's tokens is kept here, so PutGitHubAccountToken is refused.
         seal: None,
     };
     let driver = Arc::new(context.driver.clone());
