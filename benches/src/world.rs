@@ -120,5 +120,6 @@ pub(crate) fn record() -> Record {
         file_exists_behavior: None,
         more: serde_json::Map::new(),
         rollback_of: None,
+        audience: Default::default(),
     }
 }

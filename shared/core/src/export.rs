@@ -29,7 +29,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// Of these. What would let a reader answer for a hook is left out.
+    /// Of these. What would let a reader answer for a hook, or signal to a stack, is left out.
     pub fn new(
         plan: Plan,
         record: Record,
@@ -46,6 +46,7 @@ impl Export {
         if let Some(answer) = &mut export.state.signals.hook {
             answer.execution_id.clear();
         }
+        export.record.audience.callback = None;
         export.state.marks.clear();
         export
     }

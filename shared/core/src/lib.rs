@@ -7,6 +7,7 @@
 pub mod access;
 pub mod act;
 pub mod alias;
+pub mod audience;
 pub mod config;
 pub mod decide;
 pub mod deployment;

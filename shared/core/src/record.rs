@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audience::Audience;
 use crate::ids::DeploymentId;
 
 /// Who made a deployment, as the API spells it.
@@ -55,4 +56,7 @@ pub struct Record {
     /// The deployment that this one rolls back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_of: Option<DeploymentId>,
+    /// Who is to hear of it.
+    #[serde(default, skip_serializing_if = "Audience::is_empty")]
+    pub audience: Audience,
 }

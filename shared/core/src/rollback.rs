@@ -76,6 +76,7 @@ pub fn of(victim: &Plan, record: &Record, now: Timestamp) -> (Plan, Record) {
         file_exists_behavior: record.file_exists_behavior.clone(),
         more: record.more.clone(),
         rollback_of: Some(victim.deployment.clone()),
+        audience: record.audience.clone(),
     };
     (plan, record)
 }

@@ -1,6 +1,7 @@
 //! CreateDeployment: validate, plan, commit; and PlanDeployment, which stops after the plan.
 
 use cutover_core::alias::AliasRef;
+use cutover_core::audience::{Audience, Callback};
 use cutover_core::config::ComputePlatform;
 use cutover_core::deployment::ErrorCode;
 use cutover_core::ids::{DeploymentId, Scope};
@@ -41,10 +42,21 @@ impl Service {
         scope: &Scope,
         input: Valid<CreateDeploymentInput>,
     ) -> Answer<CreateDeploymentOutput> {
+        self.create_deployment_for(scope, input, None).await
+    }
+
+    /// The same, for a CloudFormation stack that waits to be told how it ends. Callers of the API cannot ask for that.
+    pub async fn create_deployment_for(
+        &self,
+        scope: &Scope,
+        input: Valid<CreateDeploymentInput>,
+        callback: Option<Callback>,
+    ) -> Answer<CreateDeploymentOutput> {
         let mut id = self.deployment_id();
         let mut in_doubt = false;
         for _ in 0..TRIES {
-            let checked = self.checked(scope, &input).await?;
+            let mut checked = self.checked(scope, &input).await?;
+            checked.record.audience = self.audience(&checked.group, callback.clone());
             match &checked.group.active {
                 // The answer to our own writing was lost: it has landed.
                 Some(active) if in_doubt && *active == id => return self.started(scope, id).await,
@@ -111,6 +123,7 @@ impl Service {
             file_exists_behavior: input.file_exists_behavior.clone(),
             more: more(input, &group.definition),
             rollback_of: None,
+            audience: Audience::default(),
         };
         self.at_home(scope, &draft)?;
         Ok(Checked { application: application.name, group, group_version, draft, record })

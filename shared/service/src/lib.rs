@@ -8,6 +8,7 @@ mod accept;
 mod alarms;
 mod applications;
 pub mod arn;
+mod audience;
 pub mod audit;
 mod config_rules;
 mod configs;

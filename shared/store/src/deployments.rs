@@ -14,6 +14,7 @@ use crate::codec::StoreError;
 use crate::group::{Group, LastDeployment};
 use crate::key::{self, Timed};
 use crate::log;
+use crate::notice;
 use crate::plans::{Planned, Plans};
 use crate::state::{self, Stored, Sweep};
 use crate::watch;
@@ -140,7 +141,8 @@ impl Deployments {
     }
 }
 
-/// The state of a new deployment and the writes that every creation makes: state, plan, watches.
+/// The state of a new deployment and the writes that every creation makes: state, plan, watches, and what is to be told
+/// of its start.
 pub(crate) fn new_writes(planned: &Planned) -> Result<(Stored, Vec<Write>), StoreError> {
     let plan = &planned.plan;
     let deployment = Deployment::new(plan);
@@ -151,5 +153,6 @@ pub(crate) fn new_writes(planned: &Planned) -> Result<(Stored, Vec<Write>), Stor
         Write::Put { item: planned.to_item()?, expect: Expect::Absent },
     ];
     writes.extend(watch::puts(plan)?);
+    writes.extend(notice::of_start(planned)?);
     Ok((stored, writes))
 }

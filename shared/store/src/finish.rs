@@ -1,5 +1,5 @@
 //! The finish transaction: the state becomes Done, the group is released or handed on, the rollback
-//! deployment is created, the alarm watches go. All or nothing, so nobody slips in between.
+//! deployment is created, the alarm watches go, what is to be told of it is noted. All or nothing, so nobody slips in between.
 
 use cutover_core::deployment::{Deployment, Verdict};
 use cutover_core::rollback;
@@ -9,6 +9,7 @@ use cutover_ports::table::{Expect, TableError, Write};
 use crate::codec::StoreError;
 use crate::deployments::{Deployments, new_writes};
 use crate::group::{self, LastDeployment};
+use crate::notice;
 use crate::plans::Planned;
 use crate::state::{self, Stored, Sweep};
 use crate::watch;
@@ -98,6 +99,7 @@ impl Deployments {
                 expect: Expect::Version(version),
             });
         }
+        writes.extend(notice::of_end(planned, &finished, now)?);
         Ok((finished, writes))
     }
 }

@@ -18,6 +18,7 @@
 //! | shard of a fleet: rule and roster | `S/D#id#S#nnn` | `ROSTER`, of many `ROSTER#drawn` | never | 100 B a host |
 //! | shard of a fleet: board | `S/D#id#S#nnn` | `BOARD` | every commit of the shard | 1–16 KB |
 //! | target of a fleet | `S/D#id#S#nnn` | `T#host` | never: its final report | 0.5–10 KB |
+//! | notice: something to tell | `S/D#id` | `N#seq` | how far each listener was told | 0.3–8 KB |
 //! | overflown marks | `S/D#id` | `LOG#from` | never | 8 KB |
 //! | alarm watch | `S/ALARM#name` | `D#id` | the poll's failure count | 200 B |
 //! | a group's use of a configuration | `S/CFG#name` | `G#uuid` | the group's create, update, delete | 100 B |
@@ -39,9 +40,10 @@
 //! | gsi2 | `S/HOSTS` | `name` | all on-premises instances |
 //! | gsi2 | `S/DEPLOYMENTS` | `created#id` | states of the scope, by age |
 //! | wake | `WAKE#bucket` | `due#S#id` | states and boards that are not over, by their timer |
+//! | wake | `NOTICES#bucket` | `due#S#id` | notices that somebody has yet to hear, by the next try |
 //!
 //! Names point to ids and children hang on ids, so that a rename swaps one pointer. The index partitions
-//! `WATCHES` and `WAKE#` span scopes: the sweep and the alarm poll serve all of them.
+//! `WATCHES`, `WAKE#` and `NOTICES#` span scopes: the sweep and the alarm poll serve all of them.
 
 use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope, ShardId};
 use cutover_core::time::Timestamp;
@@ -279,8 +281,30 @@ pub fn shard_wake(id: &ShardId, due: Timestamp) -> Key {
 
 /// The wake index key of a deployment whose timer is due then.
 pub fn wake(scope: &Scope, id: &DeploymentId, due: Timestamp) -> Key {
-    let hash = id.as_str().bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b)));
-    Key::new(wake_pk(hash % WAKE_BUCKETS), format!("{}#{scope}#{id}", instant(due)))
+    Key::new(wake_pk(spread(id) % WAKE_BUCKETS), format!("{}#{scope}#{id}", instant(due)))
+}
+
+fn spread(id: &DeploymentId) -> u64 {
+    id.as_str().bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b)))
+}
+
+/// How the sort keys of notices begin.
+pub const NOTICE: &str = "N#";
+
+/// The key of a notice of a deployment.
+pub fn notice(scope: &Scope, id: &DeploymentId, seq: u32) -> Key {
+    Key::new(deployment_pk(scope, id), format!("{NOTICE}{seq:02}"))
+}
+
+/// The wake index partition number `bucket` of notices: one of their own, so that listeners who are not reached never
+/// stand in the way of deployments.
+pub fn notices_pk(bucket: u64) -> String {
+    format!("NOTICES#{bucket}")
+}
+
+/// The wake index key of what is to be told of a deployment then.
+pub fn notice_wake(scope: &Scope, id: &DeploymentId, due: Timestamp) -> Key {
+    Key::new(notices_pk(spread(id) % WAKE_BUCKETS), format!("{}#{scope}#{id}", instant(due)))
 }
 
 /// The upper bound of wake index sort keys due at or before then.

@@ -17,6 +17,7 @@ pub mod hosts;
 pub mod key;
 pub mod lists;
 pub mod log;
+pub mod notice;
 pub mod plans;
 pub mod revisions;
 pub mod state;

@@ -170,6 +170,7 @@ impl Setup {
             file_exists_behavior: None,
             more: serde_json::Map::new(),
             rollback_of: None,
+            audience: Default::default(),
         };
         Some(Planned { plan, record })
     }

@@ -105,6 +105,7 @@ fn export(report: &Report) -> Export {
         file_exists_behavior: None,
         more: serde_json::Map::new(),
         rollback_of: None,
+        audience: Default::default(),
     };
     Export::new(first.plan.as_ref().clone(), record, first.state.clone(), first.log.clone(), back)
 }

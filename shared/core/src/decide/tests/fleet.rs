@@ -97,6 +97,7 @@ fn a_rollback_deploys_the_last_successful_revision_again() {
         file_exists_behavior: None,
         more: serde_json::Map::new(),
         rollback_of: None,
+        audience: Default::default(),
     };
     let (plan, record) = rollback::of(&case.plan, &record, case.now);
     let fleet = plan.fleet.as_deref().expect("a fleet");
