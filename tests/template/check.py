@@ -14,6 +14,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import cfnlint.api  # noqa: E402
+import macro  # noqa: E402
 from expand_sam import dump, expand, parse  # noqa: E402
 
 TEMPLATE = ROOT / "template.yaml"
@@ -148,7 +149,8 @@ def functions(stack):
     """Every function, and no other, runs its own package the way the others do."""
     if sorted(stack.functions()) != sorted(FUNCTIONS):
         yield f"functions are {sorted(stack.functions())}"
-    folders = set()
+    # The macro stands in a stack of its own.
+    folders = {"stack-transform"}
     for name, resource in stack.sam["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             folder = "".join("-" + c.lower() if c.isupper() else c for c in name).strip("-")
@@ -445,6 +447,7 @@ def run():
     stack = Stack(sam)
     if sys.argv[1:] == ["--bless"]:
         PERMISSIONS.write_text(permissions(stack), encoding="utf-8")
+        macro.bless()
     passed = failed = 0
 
     def count(title, findings):
@@ -465,6 +468,8 @@ def run():
         spoil(broken["Resources"])
         noticed = set(rule(Stack(broken))) - set(findings)
         count(f"{rule.__name__} notices {spoil.__name__}", [] if noticed else ["it has nothing to say"])
+    for title, findings in macro.checks():
+        count(title, findings)
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed > 0)
 

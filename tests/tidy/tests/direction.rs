@@ -3,7 +3,7 @@
 use tidy::packages;
 
 const PURE: [&str; 3] = ["cutover-core", "cutover-appspec", "cutover-wire"];
-const FUNCTIONS: [&str; 12] = [
+const FUNCTIONS: [&str; 13] = [
     "api",
     "pre-traffic-hook",
     "canary-shift",
@@ -15,6 +15,7 @@ const FUNCTIONS: [&str; 12] = [
     "fleet-report",
     "host-desk",
     "rollback",
+    "stack-transform",
     "sweep",
 ];
 
