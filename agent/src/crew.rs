@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 const MOST_THREADS: usize = 4;
-/// Neighbours lie in the same directory: a thread takes so many at a time.
-const HANDFUL: usize = 16;
+/// Neighbours lie in the same directory, in which one thread at a time can make a file: a thread takes so many.
+const HANDFUL: usize = 128;
+/// As many turns are left for every thread at least, so that all of them end at about the same time.
+const TURNS: usize = 4;
 
 /// Works on every thing, in any order; each thread has a `tool` of its own. After a failure nothing more is begun, and the
 /// first that is known is told.
@@ -14,15 +16,17 @@ pub(crate) fn each<T: Sync, W, E: Send>(
     tool: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, usize, &T) -> Result<(), E> + Sync,
 ) -> Result<(), E> {
+    let processors = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let handful = (things.len() / (processors * TURNS)).clamp(1, HANDFUL);
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let turn = || {
         let mut tool = tool();
         loop {
-            let from = next.fetch_add(HANDFUL, Ordering::Relaxed);
+            let from = next.fetch_add(handful, Ordering::Relaxed);
             if from >= things.len() {
                 return Ok(());
             }
-            for (at, thing) in things.iter().enumerate().skip(from).take(HANDFUL) {
+            for (at, thing) in things.iter().enumerate().skip(from).take(handful) {
                 if stop.load(Ordering::Relaxed) {
                     return Ok(());
                 }
@@ -30,8 +34,7 @@ pub(crate) fn each<T: Sync, W, E: Send>(
             }
         }
     };
-    let processors = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    let others = processors.min(things.len().div_ceil(HANDFUL)).saturating_sub(1);
+    let others = processors.min(things.len().div_ceil(handful)).saturating_sub(1);
     thread::scope(|scope| {
         let others: Vec<_> = (0..others).map(|_| scope.spawn(turn)).collect();
         let mine = turn();

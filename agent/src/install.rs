@@ -15,6 +15,7 @@ mod execute;
 mod journal;
 mod owners;
 mod permissions;
+mod places;
 mod plan;
 mod record;
 mod settings;

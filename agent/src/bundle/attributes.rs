@@ -2,7 +2,7 @@
 
 use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::{PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::time::{Duration, SystemTime};
 
 /// Mode, owner and time of an entry.
@@ -21,10 +21,15 @@ impl Attributes {
 
     /// Sets them on an open file or directory. The owner goes first, since changing it clears setuid.
     pub(super) fn set(&self, file: &File) -> io::Result<()> {
-        if let Some((user, group)) = self.owner {
+        let about = file.metadata()?;
+        let mut mode = about.permissions().mode() & 0o7777;
+        if let Some((user, group)) = self.owner.filter(|owner| *owner != (about.uid(), about.gid())) {
             fchown(file, Some(user), Some(group))?;
+            mode &= 0o777;
         }
-        file.set_permissions(Permissions::from_mode(self.mode))?;
+        if mode != self.mode {
+            file.set_permissions(Permissions::from_mode(self.mode))?;
+        }
         self.modified.map_or(Ok(()), |at| file.set_modified(at))
     }
 }

@@ -183,7 +183,7 @@ impl Tree {
 
 /// Writes a file whose content is at hand.
 pub(super) fn write(path: &Path, content: &[u8], attributes: Attributes) -> io::Result<()> {
-    let mut file = create(path)?;
+    let mut file = create(path, attributes.mode)?;
     file.write_all(content)?;
     attributes.set(&file)
 }
@@ -196,14 +196,14 @@ pub(super) fn copy(
     buffer: &mut Vec<u8>,
     attributes: Attributes,
 ) -> io::Result<()> {
-    let mut file = create(path)?;
+    let mut file = create(path, attributes.mode)?;
     copy::file(from, &mut file, size, buffer)?;
     attributes.set(&file)
 }
 
 /// Writes a file from a stream; the bytes written. While one piece is written the next one is read.
 pub(super) fn stream(path: &Path, from: &mut impl Read, attributes: Attributes) -> io::Result<u64> {
-    let file = create(path)?;
+    let file = create(path, attributes.mode)?;
     let (full, pieces) = sync_channel::<Vec<u8>>(PIECES);
     let (empty, used) = channel::<Vec<u8>>();
     let bytes = thread::scope(|scope| {
@@ -249,6 +249,7 @@ fn write_pieces(file: &File, pieces: &Receiver<Vec<u8>>, empty: &Sender<Vec<u8>>
     Ok(())
 }
 
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+/// Nobody else can enter the tree while it is incomplete, so the mode may be there from the beginning.
+fn create(path: &Path, mode: u32) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(mode & 0o777).open(path)
 }

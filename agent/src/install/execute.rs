@@ -1,6 +1,6 @@
 //! Carrying a plan out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::mem::discriminant;
@@ -15,6 +15,7 @@ use crate::{copy, crew};
 use super::cleanup;
 use super::error::{At, InstallError, or_missing};
 use super::journal::{self, Journal, Phase};
+use super::places::Places;
 use super::plan::Plan;
 use super::settings::Settings;
 use super::step::Step;
@@ -39,7 +40,7 @@ pub(super) fn steps(plan: &Plan, journal: &mut Journal, gate: Gate<'_>) -> Resul
         }
         crew::each(steps, Vec::new, |buffer, at, step| {
             gate(first + at)?;
-            take(step, buffer)
+            take(step, buffer).map_err(|error| named(error, plan))
         })?;
     }
     sync(plan)?;
@@ -68,6 +69,16 @@ pub(super) fn finish(plan: &Plan, group: &Group) -> Result<(), InstallError> {
 /// New files, and names for them, do not need one another.
 fn are_free(one: &Step, other: &Step) -> bool {
     matches!(one, Step::Stage { .. } | Step::Swap { .. }) && discriminant(one) == discriminant(other)
+}
+
+/// Nobody knows a file by its name until the switch.
+fn named(error: InstallError, plan: &Plan) -> InstallError {
+    match error {
+        InstallError::Disk { path, what, error } => {
+            InstallError::Disk { path: Places::of(plan).place(&path).into_owned(), what, error }
+        }
+        other => other,
+    }
 }
 
 fn take(step: &Step, buffer: &mut Vec<u8>) -> Result<(), InstallError> {
@@ -108,7 +119,9 @@ fn stage(source: &Path, fresh: &Path, set: &Settings, buffer: &mut Vec<u8>) -> R
         from => from.at(source, "cannot be read")?,
     };
     let about = from.metadata().at(source, "cannot be read")?;
-    let to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(fresh);
+    // An access control list may give less than the mode says.
+    let mode = set.mode.filter(|_| set.acl.is_empty()).map_or(0o600, |mode| mode & 0o777);
+    let to = OpenOptions::new().write(true).create_new(true).mode(mode).open(fresh);
     let mut to = to.at(fresh, "cannot be made")?;
     copy::file(&mut from, &mut to, about.len(), buffer).at(fresh, "cannot be written")?;
     set.apply_to(&to, fresh).at(fresh, "cannot be given its permissions")?;
@@ -123,16 +136,17 @@ fn is_link(error: &io::Error) -> bool {
 /// Waits until everything written is on disk, on each of the file systems concerned: the one of the unpacked revision,
 /// whose scripts the next deployment runs, among them.
 fn sync(plan: &Plan) -> Result<(), InstallError> {
-    let mut folders = BTreeSet::new();
-    for step in &plan.steps {
-        match step {
-            Step::Stage { source, fresh, .. } => folders.extend([source.parent(), fresh.parent()]),
-            Step::Aside { path, .. } | Step::Mkdir { path } => folders.extend([path.parent()]),
-            _ => {}
-        }
-    }
     let mut systems = BTreeMap::new();
-    for folder in folders.into_iter().flatten() {
+    let mut last = None;
+    for step in &plan.steps {
+        // New directories have their names by now, and lie on the file system of the one above.
+        let (Step::Stage { source: path, .. } | Step::Aside { path, .. } | Step::Swap { path, .. }) = step
+        else {
+            continue;
+        };
+        let folder = path.parent().filter(|folder| last != Some(folder.as_os_str()));
+        let Some(folder) = folder else { continue };
+        last = Some(folder.as_os_str());
         if let Ok(about) = fs::metadata(folder) {
             systems.entry(about.dev()).or_insert(folder);
         }

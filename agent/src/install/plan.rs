@@ -1,6 +1,6 @@
 //! The plan of an install: every step, decided before anything is touched.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,8 @@ use super::sources::{self, Wanted};
 use super::step::Step;
 
 /// The version of plans in journals.
-pub(super) const VERSION: u32 = 1;
+/// 2: a new directory is written beside its place, with all that is in it, and given its name as a whole.
+pub(super) const VERSION: u32 = 2;
 
 /// An install, decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +57,8 @@ struct Planner<'a> {
     cleared: BTreeSet<PathBuf>,
     /// Where new files replace what no earlier install has put there.
     taken: BTreeSet<PathBuf>,
+    /// New directories, and where each of them stands until the switch.
+    trees: HashMap<PathBuf, PathBuf>,
     is_root: bool,
     before: Vec<Step>,
     stages: Vec<Step>,
@@ -72,6 +75,7 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
         behind: Behind::find(cleanup),
         cleared: BTreeSet::new(),
         taken: BTreeSet::new(),
+        trees: HashMap::new(),
         is_root: nix::unistd::geteuid().is_root(),
         before: Vec::new(),
         stages: Vec::new(),
@@ -79,7 +83,7 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
         names: 0,
     };
     let made = planner.folders(&wanted)?;
-    let retained = planner.collisions(&wanted, &made, behavior)?;
+    let retained = planner.collisions(&wanted, behavior)?;
     for path in &retained {
         wanted.files.remove(path);
     }
@@ -104,7 +108,10 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
     });
     warnings.extend(foreign);
     let mut steps = planner.before;
-    steps.extend(made.into_iter().map(|path| Step::Mkdir { path }));
+    let trees = planner.trees;
+    steps.extend(
+        made.iter().filter_map(|path| trees.get(path)).map(|path| Step::Mkdir { path: path.clone() }),
+    );
     steps.extend(planner.stages);
     steps.push(Step::Switch);
     steps.extend(planner.swaps);
@@ -149,22 +156,35 @@ impl Planner<'_> {
                 }
                 None => {}
             }
+            self.tree(path);
             made.push(path.clone());
         }
         Ok(made)
+    }
+
+    /// A new directory comes in with the one above it, if that is new as well, or is given its name by a step of its own.
+    fn tree(&mut self, path: &Path) {
+        let above = path.parent().and_then(|above| self.trees.get(above));
+        let fresh = match (above, path.file_name()) {
+            (Some(above), Some(name)) => above.join(name),
+            _ => {
+                let fresh = self.beside(path, "new");
+                self.swaps.push(Step::Swap { fresh: fresh.clone(), path: path.to_owned(), aside: None });
+                fresh
+            }
+        };
+        self.trees.insert(path.to_owned(), fresh);
     }
 
     /// Looks at all places at once, so that the error names all collisions. The files that stay.
     fn collisions(
         &mut self,
         wanted: &Wanted,
-        made: &[PathBuf],
         behavior: FileExistsBehavior,
     ) -> Result<Vec<PathBuf>, InstallError> {
         let (mut exists, mut retained) = (Vec::new(), Vec::new());
-        let made: HashSet<&Path> = made.iter().map(PathBuf::as_path).collect();
         for path in wanted.files.keys() {
-            let new = path.parent().is_some_and(|folder| made.contains(folder));
+            let new = path.parent().is_some_and(|folder| self.trees.contains_key(folder));
             if new || self.is_cleared(path) || self.behind.files.contains(path) {
                 continue;
             }
@@ -207,6 +227,13 @@ impl Planner<'_> {
         set.group = given.group.or(set.group);
         set.mode = given.mode.or(set.mode);
         set.acl = given.acl;
+        if let (Some(tree), Some(name)) =
+            (path.parent().and_then(|folder| self.trees.get(folder)), path.file_name())
+        {
+            let fresh = tree.join(name);
+            self.stages.push(Step::Stage { source: source.to_owned(), fresh, set });
+            return Ok(());
+        }
         let fresh = self.beside(path, "new");
         self.stages.push(Step::Stage { source: source.to_owned(), fresh: fresh.clone(), set });
         let there = self.taken.contains(path) || self.behind.files.contains(path) && !self.is_cleared(path);

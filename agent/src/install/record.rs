@@ -1,15 +1,15 @@
 //! `<group>-install.json`: what an install is about to do, in the official agent's words. Nobody reads it back, so nobody
 //! waits for it to be on disk.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde_json::{Value, json};
 
 use super::error::{At, InstallError};
+use super::places::Places;
 use super::plan::Plan;
 use super::settings::Settings;
 use super::step::Step;
@@ -34,25 +34,23 @@ struct Instructions<'a>(&'a Plan);
 impl Serialize for Instructions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
-        let mut staged: HashMap<&PathBuf, (&PathBuf, &Settings)> = HashMap::new();
+        let places = Places::of(self.0);
         for step in &self.0.steps {
             match step {
                 Step::Mkdir { path } => {
+                    let path = places.place(path);
                     list.serialize_element(&json!({ "type": "mkdir", "directory": path }))?;
                 }
                 Step::Stage { source, fresh, set } => {
-                    staged.insert(fresh, (source, set));
-                }
-                Step::Swap { fresh, path, .. } => {
-                    let Some((source, set)) = staged.get(fresh) else { continue };
+                    let path = places.place(fresh);
                     let copy = json!({ "type": "copy", "source": source, "destination": path });
                     list.serialize_element(&copy)?;
-                    settings(path, set).iter().try_for_each(|set| list.serialize_element(set))?;
+                    settings(&path, set).iter().try_for_each(|set| list.serialize_element(set))?;
                 }
                 Step::Set { path, set, .. } => {
                     settings(path, set).iter().try_for_each(|set| list.serialize_element(set))?;
                 }
-                Step::Aside { .. } | Step::Switch => {}
+                Step::Aside { .. } | Step::Swap { .. } | Step::Switch => {}
             }
         }
         list.end()

@@ -1,6 +1,7 @@
 //! Sources: from the AppSpec's files to single files of the bundle and their places on the host.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -46,16 +47,17 @@ impl Wanted {
     }
 
     fn file(&mut self, place: PathBuf, source: PathBuf) -> Result<(), InstallError> {
-        match self.files.get(&place) {
-            Some(first) if *first != source => Err(InstallError::SameDestination {
-                first: first.clone(),
-                second: source,
-                destination: place,
-            }),
-            _ => {
-                self.files.insert(place, source);
+        match self.files.entry(place) {
+            Entry::Vacant(place) => {
+                place.insert(source);
                 Ok(())
             }
+            Entry::Occupied(first) if *first.get() == source => Ok(()),
+            Entry::Occupied(first) => Err(InstallError::SameDestination {
+                first: first.get().clone(),
+                second: source,
+                destination: first.key().clone(),
+            }),
         }
     }
 }

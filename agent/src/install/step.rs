@@ -17,12 +17,12 @@ pub enum Step {
         /// Its name until the end.
         aside: PathBuf,
     },
-    /// Makes a directory.
+    /// Makes a directory beside its place, or in one that was made so.
     Mkdir {
-        /// The directory.
+        /// The directory, by its name until the switch.
         path: PathBuf,
     },
-    /// Writes a new file beside its place.
+    /// Writes a new file beside its place, or in a directory that was made beside its own.
     Stage {
         /// The file in the bundle.
         source: PathBuf,
@@ -33,7 +33,8 @@ pub enum Step {
     },
     /// From here on the previous version changes: every new file has been written.
     Switch,
-    /// Gives a staged file its name. What is replaced keeps a second name until the end.
+    /// Gives a staged file, or a new directory with all that is in it, its name. What is replaced keeps a second name until
+    /// the end.
     Swap {
         /// Its name until now.
         fresh: PathBuf,

@@ -51,9 +51,13 @@ fn take_back(step: &Step, phase: Phase) -> io::Result<()> {
         Step::Switch => Ok(()),
         Step::Swap { path, aside: Some(aside), .. } => put_back(aside, path),
         Step::Swap { fresh, path, aside: None } => {
-            // A staged file that has no name of its own any more is the one in place.
-            let swapped = phase == Phase::Switching && !exists(fresh);
-            if swapped { or_missing(fs::remove_file(path)) } else { Ok(()) }
+            // What has no name of its own any more is the one in place. A directory goes back, and is emptied by the
+            // steps that filled it.
+            match fs::symlink_metadata(path) {
+                _ if phase != Phase::Switching || exists(fresh) => Ok(()),
+                Ok(about) if about.is_dir() => or_missing(fs::rename(path, fresh)),
+                _ => or_missing(fs::remove_file(path)),
+            }
         }
         Step::Set { path, before: Some(before), .. } if phase == Phase::Switching => {
             or_missing(before.apply(path))
