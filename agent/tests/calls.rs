@@ -33,22 +33,25 @@ fn scripts_are_the_only_programs_and_a_switch_is_on_disk_before_it_is_said_to_be
     }
     Outcome::of(&output).good();
     let trace = host.read("trace");
-    let calls: Vec<&str> = trace
+    let calls: Vec<(&str, &str)> = trace
         .lines()
         .filter(|line| !line.contains("resumed>"))
         .filter_map(|line| line.split_once(' '))
-        .map(|(_, call)| call.trim())
+        .map(|(thread, call)| (thread, call.trim()))
         .collect();
     let started: Vec<_> =
-        calls.iter().filter_map(|call| call.strip_prefix("execve(\"")?.split('"').next()).collect();
+        calls.iter().filter_map(|(_, call)| call.strip_prefix("execve(\"")?.split('"').next()).collect();
     assert_eq!(started.len(), 2, "{started:?}");
     assert!(
         started[0].ends_with("/cutover-agent") && started[1].ends_with("/deployment-archive/a script.sh"),
         "{started:?}"
     );
+    // Another thread has the disk begin with what was unpacked.
+    let main = calls[0].0;
     let syncs: Vec<_> = calls
         .iter()
-        .filter_map(|call| call.split('(').next())
+        .filter(|(thread, _)| *thread == main)
+        .filter_map(|(_, call)| call.split('(').next())
         .filter(|name| name.ends_with("sync") || *name == "syncfs")
         .collect();
     // `switching` in the journal, everything that is new, `done`.

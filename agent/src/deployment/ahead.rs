@@ -2,12 +2,14 @@
 //! whether the install is possible. A deployment that cannot succeed is refused here, while the previous version
 //! still runs.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::thread;
 
 use cutover_appspec::ServerSpec;
+use rustix::fs::syncfs;
 
 use super::Deployment;
 use crate::bundle::{self, BundleType};
@@ -49,7 +51,12 @@ pub(super) fn look(
     }
     let planned = install::plan(request(deployment, &folder.archive(), &spec), group);
     let (plan, refused) = match planned {
-        Ok(plan) => (Some(plan), None),
+        Ok(plan) => {
+            if !plan.is_idle() {
+                begin_writing(&folder.archive());
+            }
+            (Some(plan), None)
+        }
         Err(error) if !may_be_mended(&error, deployment, &spec) => (None, Some((INSTALL, error.to_string()))),
         Err(_) => (None, None),
     };
@@ -102,6 +109,14 @@ fn unpack(deployment: &Deployment, folder: &Folder) -> Result<(), String> {
         Err(_) => {}
     }
     unpacked.map_err(|error| error.to_string())
+}
+
+/// Lets the disk begin with what was unpacked while it is installed: the sync at the end then waits for less. What fails
+/// here, fails there.
+fn begin_writing(archive: &Path) {
+    if let Ok(open) = File::open(archive) {
+        thread::spawn(move || syncfs(open));
+    }
 }
 
 fn move_away(archive: &Path, before: &Path) -> io::Result<bool> {

@@ -40,7 +40,7 @@ pub struct Plan {
 
 impl Plan {
     /// Whether nothing on disk changes but what is noted of it.
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.old_folders.is_empty() && matches!(self.steps[..], [Step::Switch])
     }
 
