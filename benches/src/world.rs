@@ -63,6 +63,8 @@ pub async fn group(table: &dyn Table, n: u64) -> Group {
         last_fleet: None,
         last_successful: None,
         target_revision: None,
+        last_order: None,
+        waited_for: false,
     };
     table
         .put_if(group.to_item(&scope(), 1).expect("an item"), Expect::Anything)

@@ -6,6 +6,7 @@ mod fleet;
 mod git_hub;
 mod hosts;
 pub(crate) mod local;
+mod triggers;
 
 use std::path::Path;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     abandon, alarms, appspec, audit, completion, deploy, explain, export, functions, github_tokens, hooks,
-    hosts, keys, list, log, logs, plan, proxy, rehearse, serve, status, stop,
+    hosts, keys, list, log, logs, plan, proxy, rehearse, serve, status, stop, triggers,
 };
 use crate::http::Endpoint;
 use crate::{demo, exit};
@@ -58,6 +58,7 @@ pub(crate) enum Command {
     Hosts(hosts::Hosts),
     Keys(keys::Keys),
     GithubTokens(github_tokens::GithubTokens),
+    Triggers(triggers::Triggers),
     Audit(audit::Audit),
     Proxy(proxy::Proxy),
     Completion(completion::Completion),
@@ -142,6 +143,13 @@ mod tests {
             ("github-tokens put octo t".to_owned(), false),
             ("serve --auth keys --other-regions eu-west-1,eu-north-1 --rate-limit 5".to_owned(), true),
             ("serve --auth password".to_owned(), false),
+            ("triggers create t --source github --place a/b --branch main --application a --group g".to_owned(), true),
+            ("triggers create t --source github --place a/b --branch main --tag v* --application a --group g".to_owned(), false),
+            ("triggers create t --source svn --place a --application a --group g".to_owned(), false),
+            ("triggers create t --source s3 --place b --key *.zip --application a --group g --policy queue".to_owned(), true),
+            ("triggers create t --source s3 --place b --application a --group g --policy some".to_owned(), false),
+            ("triggers test t --event f.json".to_owned(), true),
+            ("triggers events --trigger t --limit 5 --json".to_owned(), true),
             ("audit --since 2h --user ci --limit 5".to_owned(), true),
             ("audit --since yesterday".to_owned(), false),
             ("serve --speed 60 --listen 127.0.0.1:0".to_owned(), true),

@@ -26,6 +26,7 @@ pub(crate) mod span;
 pub(crate) mod status;
 pub(crate) mod stdin;
 pub(crate) mod stop;
+pub(crate) mod triggers;
 
 use crate::api::Api;
 use crate::arguments::{Arguments, Command};
@@ -65,6 +66,7 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Hosts(hosts) => hosts.run(&context).await,
         Command::Keys(keys) => keys.run(&context).await,
         Command::GithubTokens(tokens) => tokens.run(&context).await,
+        Command::Triggers(triggers) => triggers.run(&context).await,
         Command::Audit(audit) => audit.run(&context).await,
         Command::Proxy(proxy) => proxy.run(&context).await,
         Command::Completion(completion) => completion.run(),

@@ -126,6 +126,8 @@ fn group(name: &str) -> Group {
         last_fleet: None,
         last_successful: None,
         target_revision: None,
+        last_order: None,
+        waited_for: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `cutover github-tokens`
 
 use std::io::{IsTerminal, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use cutover_wire::api::git_hub::Secret;
@@ -109,15 +109,18 @@ impl GithubTokens {
 /// The token in this file, or on standard input.
 fn token(file: Option<&PathBuf>) -> Result<Secret, Failure> {
     match file {
-        Some(path) => {
-            let name = path.display().to_string();
-            let file = std::fs::File::open(path).map_err(|e| unreadable(&name, &e.to_string()))?;
-            trimmed(&name, file)
-        }
+        Some(path) => from_file(path),
         // What is typed would stand on the screen.
         None if std::io::stdin().is_terminal() => Err(unreadable(STDIN, "it is a terminal")),
         None => trimmed(STDIN, std::io::stdin()),
     }
+}
+
+/// The secret in this file.
+pub(crate) fn from_file(path: &Path) -> Result<Secret, Failure> {
+    let name = path.display().to_string();
+    let file = std::fs::File::open(path).map_err(|e| unreadable(&name, &e.to_string()))?;
+    trimmed(&name, file)
 }
 
 /// The token of this source without the white space around it.
@@ -125,7 +128,7 @@ fn trimmed(name: &str, source: impl Read) -> Result<Secret, Failure> {
     let mut text = String::new();
     source.take(MOST).read_to_string(&mut text).map_err(|e| unreadable(name, &e.to_string()))?;
     match text.trim() {
-        "" => Err(unreadable(name, "there is no token in it")),
+        "" => Err(unreadable(name, "there is nothing in it")),
         token => Ok(Secret(token.to_owned())),
     }
 }
@@ -133,7 +136,7 @@ fn trimmed(name: &str, source: impl Read) -> Result<Secret, Failure> {
 fn unreadable(name: &str, why: &str) -> Failure {
     Failure::bad_input(
         format!("{name} cannot be read: {why}"),
-        "Give --token-file, or the token on standard input.",
+        "Name a file that holds it and nothing else, or give it on standard input where that is read.",
     )
 }
 

@@ -74,7 +74,7 @@ fn made(answer: &Value) -> Option<String> {
 }
 
 /// Members that say what a request is about, from the widest to the narrowest.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 14] = [
     ("applicationName", "application"),
     ("deploymentGroupName", "group"),
     ("currentDeploymentGroupName", "group"),
@@ -82,6 +82,7 @@ const NAMES: [(&str, &str); 13] = [
     ("deploymentId", "deployment"),
     ("instanceName", "instance"),
     ("tokenName", "GitHub token"),
+    ("triggerName", "trigger"),
     ("ResourceArn", "resource"),
     ("functionName", "function"),
     ("alias", "alias"),

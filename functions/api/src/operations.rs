@@ -115,16 +115,21 @@ static OPERATIONS: [Operation; 47] = [
 ];
 
 /// Cutover's own operations.
-static OWN_OPERATIONS: [Operation; 9] = [
+static OWN_OPERATIONS: [Operation; 14] = [
     on("AbandonDeployment", Operate, answers!(abandon_deployment, caller)),
     on("AcceptOrder", Begin, answers!(accept_order, caller)),
     on("CreateEnrollmentToken", Operate, answers!(create_enrollment_token, caller)),
+    on("CreateTrigger", Operate, answers!(create_trigger)),
+    on("DeleteTrigger", Operate, answers!(delete_trigger)),
     on("ExplainDeployment", Read, answers!(explain_deployment, caller)),
     on("ExportDeployment", Read, answers!(export_deployment, caller)),
     on("ListAuditRecords", Audit, answers!(list_audit_records, caller)),
     on("ListMarks", Read, answers!(list_marks, caller)),
+    on("ListPushes", Read, answers!(list_pushes)),
+    on("ListTriggers", Read, answers!(list_triggers)),
     on("PlanDeployment", Read, answers!(plan_deployment)),
     on("PutGitHubAccountToken", Operate, answers!(put_git_hub_token)),
+    on("TestTrigger", Read, answers!(test_trigger)),
 ];
 
 /// The operation that a request names, if there is one.

@@ -30,4 +30,5 @@ pub mod rollback;
 pub mod route;
 pub mod time;
 pub mod timeline;
+pub mod trigger;
 pub mod view;

@@ -26,11 +26,13 @@ pub enum QueueName {
     FleetReport,
     /// Undoes, verifies rollbacks, closes.
     Rollback,
+    /// Takes pushes in, and gives waiting requests their turn.
+    PushTrigger,
 }
 
 impl QueueName {
     /// Every queue.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PreTrafficHook,
         Self::CanaryShift,
         Self::LinearShift,
@@ -40,6 +42,7 @@ impl QueueName {
         Self::FleetDispatch,
         Self::FleetReport,
         Self::Rollback,
+        Self::PushTrigger,
     ];
 
     /// The queue's name, which is its function's.
@@ -54,6 +57,7 @@ impl QueueName {
             Self::FleetDispatch => "fleet-dispatch",
             Self::FleetReport => "fleet-report",
             Self::Rollback => "rollback",
+            Self::PushTrigger => "push-trigger",
         }
     }
 }

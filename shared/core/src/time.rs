@@ -36,6 +36,55 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Reads an instant as events tell it (RFC 3339): `2026-11-01T12:00:05.25Z`, `2026-11-01T13:00:05+01:00`. What is
+    /// finer than a millisecond is cut off.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = |from: usize, to: usize| {
+            let part = text.get(from..to).filter(|part| part.bytes().all(|b| b.is_ascii_digit()))?;
+            part.parse::<i64>().ok()
+        };
+        let at = |place: usize, byte: u8| (text.as_bytes().get(place) == Some(&byte)).then_some(());
+        for (place, byte) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')] {
+            at(place, byte)?;
+        }
+        let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+        let (hour, min, sec) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+        let rest = text.get(19..)?;
+        let zone_at = rest.find(['Z', '+', '-'])?;
+        let (fraction, zone) = rest.split_at(zone_at);
+        let millis = match fraction.strip_prefix('.') {
+            Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+                format!("{digits:0<3}")[..3].parse().ok()?
+            }
+            None if fraction.is_empty() => 0,
+            _ => return None,
+        };
+        let (zone_at, zone_mins) = (19 + zone_at, zone.len());
+        let zone_mins = match (zone, zone_mins) {
+            ("Z", _) => 0,
+            (_, 6) if at(zone_at + 3, b':').is_some() => {
+                let mins = number(zone_at + 1, zone_at + 3)? * 60 + number(zone_at + 4, zone_at + 6)?;
+                if zone.starts_with('-') { -mins } else { mins }
+            }
+            _ => return None,
+        };
+        let days = days(year, month, day);
+        if civil(days) != (year, month, day) || hour > 23 || min > 59 || sec > 59 {
+            return None;
+        }
+        Some(Self((((days * 24 + hour) * 60 + min - zone_mins) * 60 + sec) * 1000 + millis))
+    }
+}
+
+/// Days from 1970-01-01 to a civil date: the reverse of [`civil`]. No check that there is such a date.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
 /// `2026-11-01 12:00:05.250 UTC`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,6 +136,29 @@ mod tests {
             (1_793_534_405_250, "2026-11-01 12:00:05.250 UTC"),
         ] {
             assert_eq!(Timestamp::from_millis(millis).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn instants_are_read() {
+        for (text, millis) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2024-02-29T23:59:59.999Z", Some(1_709_251_199_999)),
+            ("2026-11-01T12:00:05.25Z", Some(1_793_534_405_250)),
+            ("2026-11-01T12:00:05.2509876Z", Some(1_793_534_405_250)),
+            ("2026-11-01T13:00:05.250+01:00", Some(1_793_534_405_250)),
+            ("2026-11-01T08:30:05.250-03:30", Some(1_793_534_405_250)),
+            ("2026-02-29T00:00:00Z", None),
+            ("2026-11-01 12:00:05Z", None),
+            ("2026-11-01T12:00:05", None),
+            ("2026-11-01T24:00:05Z", None),
+            ("2026-11-01T12:00:05.Z", None),
+            ("2026-11-01T12:00:05+0100", None),
+            ("2026-1-01T12:00:05Z", None),
+            ("ä026-11-01T12:00:05Z", None),
+            ("", None),
+        ] {
+            assert_eq!(Timestamp::parse(text).map(Timestamp::as_millis), millis, "{text}");
         }
     }
 

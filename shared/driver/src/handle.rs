@@ -28,6 +28,10 @@ impl Driver {
             Message::ShardWake { shard, epoch, again, .. } => {
                 return phase.shard_wake(&shard, epoch, again || delivery.receive_count > 1).await;
             }
+            Message::Push { .. } | Message::Turn { .. } => {
+                tracing::warn!(queue = %delivery.queue, "a push came to the wrong queue");
+                return Ok(());
+            }
         };
         if due_at > self.clock.now() {
             return self.later(&scope, &deployment, delivery, epoch, due_at).await;
@@ -96,6 +100,9 @@ impl Driver {
             let finished = self.deployments.finish(planned, stored, next, now).await?;
             if let Some((back, state)) = finished.rollback {
                 self.publish_or_leave(&back, &state.deployment).await;
+            }
+            if let Some(group) = finished.released {
+                self.turn_or_leave(&planned.plan.scope, &group).await;
             }
             return Ok(finished.done);
         }

@@ -6,6 +6,7 @@ pub mod driver;
 pub mod handle;
 pub mod phase;
 pub mod publish;
+pub mod pushes;
 pub mod shards;
 pub mod signal;
 pub mod sweep;

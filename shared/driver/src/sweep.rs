@@ -53,6 +53,9 @@ impl Driver {
                 let swept = match &timed {
                     Timed::Deployment(scope, id) => self.sweep_one(scope, id, restarted, &mut report).await,
                     Timed::Shard(id) => self.sweep_shard(id, restarted, &mut report).await,
+                    Timed::Queue(scope, group) => {
+                        self.sweep_queue(scope, group, restarted, &mut report).await
+                    }
                 };
                 if let Err(error) = swept {
                     tracing::warn!(?timed, %error, "left to the next sweep");

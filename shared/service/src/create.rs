@@ -27,10 +27,10 @@ use crate::rules::{Valid, given};
 use crate::service::{Service, Settings, TRIES};
 
 /// A request that was found to be in order, with the group it was checked against.
-struct Checked {
+pub(crate) struct Checked {
     application: String,
-    group: Group,
-    group_version: u64,
+    pub(crate) group: Group,
+    pub(crate) group_version: u64,
     draft: Draft,
     record: Record,
 }
@@ -98,7 +98,12 @@ impl Service {
         Ok(PlanDeploymentOutput { timeline: value(&timeline(&planned.plan)) })
     }
 
-    async fn checked(&self, scope: &Scope, input: &Valid<CreateDeploymentInput>) -> Answer<Checked> {
+    /// A request against its group as it is now, free or not.
+    pub(crate) async fn checked(
+        &self,
+        scope: &Scope,
+        input: &Valid<CreateDeploymentInput>,
+    ) -> Answer<Checked> {
         let application_name = given(&input.application_name);
         let (application, _) = self.application(scope, application_name).await?;
         GROUP.check(&input.deployment_group_name)?;
@@ -129,7 +134,8 @@ impl Service {
         Ok(Checked { application: application.name, group, group_version, draft, record })
     }
 
-    fn planned(&self, scope: &Scope, id: DeploymentId, checked: Checked) -> Answer<Planned> {
+    /// The deployment that such a request asks for.
+    pub(crate) fn planned(&self, scope: &Scope, id: DeploymentId, checked: Checked) -> Answer<Planned> {
         let rollback_id = std::iter::repeat_with(|| self.deployment_id()).find(|other| *other != id);
         let Draft { work, alarms, auto_rollback, .. } = checked.draft;
         let group = GroupRef {

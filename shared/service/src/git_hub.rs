@@ -46,7 +46,7 @@ impl Service {
             self.room_for(scope, Names::GitHubTokens).await?;
         }
         let token = input.token.as_ref().map_or("", |token| &token.0);
-        let sealed = seal(&git_hub::sealed_for(scope, name), token);
+        let sealed = (seal.seal)(&git_hub::sealed_for(scope, name), token);
         git_hub::put(self.table(), scope, name, &sealed, self.now()).await?;
         Ok(PutGitHubAccountTokenOutput { token_name: name.to_owned() })
     }

@@ -44,6 +44,8 @@ impl Service {
                 last_attempted: None,
                 last_successful: None,
                 target_revision: None,
+                last_order: None,
+                waited_for: false,
             };
             let reliance = self.reliance(scope, &group).await?;
             self.room_for(scope, Names::Groups(&group.application_id)).await?;

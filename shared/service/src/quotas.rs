@@ -114,6 +114,7 @@ impl Service {
             Names::GitHubTokens => {
                 (GIT_HUB_TOKENS, "GitHub account tokens", "GitHubAccountTokenLimitExceededException")
             }
+            Names::Triggers => (cutover_store::triggers::MOST, "triggers", "TriggerLimitExceededException"),
             Names::Applications => (quotas.applications, "applications", "ApplicationLimitExceededException"),
         };
         let (mut count, mut after) = (0, None);

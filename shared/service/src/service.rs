@@ -31,7 +31,18 @@ pub(crate) const PAGE: usize = 100;
 pub(crate) const SEARCH_PAGES: usize = 10;
 
 /// Seals a secret (the second text) for what it belongs to (the first); the result is of no use for anything else.
-pub type Seal = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
+pub type SealFn = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
+/// Opens what was sealed (the second text) for what it belongs to (the first).
+pub type OpenFn = Arc<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;
+
+/// Keeps secrets that are stored from those who read the table.
+#[derive(Clone)]
+pub struct Seal {
+    /// Seals.
+    pub seal: SealFn,
+    /// Opens again.
+    pub open: OpenFn,
+}
 
 /// What the principal of a caller ends with whom nobody has checked.
 pub const UNVERIFIED: &str = " (not verified)";

@@ -2,6 +2,7 @@
 //! deployment is created, the alarm watches go, what is to be told of it is noted. All or nothing, so nobody slips in between.
 
 use cutover_core::deployment::{Deployment, Verdict};
+use cutover_core::ids::GroupId;
 use cutover_core::rollback;
 use cutover_core::time::Timestamp;
 use cutover_ports::table::{Expect, TableError, Write};
@@ -23,6 +24,8 @@ pub struct Finished {
     pub done: Stored,
     /// The rollback deployment that now holds the group, if one was created.
     pub rollback: Option<(Planned, Stored)>,
+    /// The group, if it is free now and requests may wait for it.
+    pub released: Option<GroupId>,
 }
 
 impl Deployments {
@@ -63,7 +66,7 @@ impl Deployments {
             expect: Expect::Version(loaded.version),
         }];
         writes.extend(watch::deletes(plan));
-        let mut finished = Finished { done, rollback: None };
+        let mut finished = Finished { done, rollback: None, released: None };
         // A group that was deleted meanwhile needs no release, and gets no rollback deployment.
         if let Some((mut group, version)) =
             group::load(self.table.as_ref(), &plan.scope, &plan.group.group_id).await?
@@ -94,6 +97,7 @@ impl Deployments {
                     finished.rollback = Some((back, stored));
                 }
             }
+            finished.released = (group.waited_for && group.active.is_none()).then(|| group.id.clone());
             writes.push(Write::Put {
                 item: group.to_item(&plan.scope, version + 1)?,
                 expect: Expect::Version(version),

@@ -3,6 +3,7 @@
 use cutover_core::config::ComputePlatform;
 use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
 use cutover_core::time::Timestamp;
+use cutover_core::trigger::order::OrderKey;
 use cutover_ports::table::{Item, Table};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,21 @@ pub struct Group {
     /// targetRevision: that of the last successful deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_revision: Option<serde_json::Value>,
+    /// What a push started last: nothing older starts any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_order: Option<LastOrder>,
+    /// Whether a request has ever waited for it: then somebody is told when it is released.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waited_for: bool,
+}
+
+/// What a push started last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastOrder {
+    /// Its order key.
+    pub key: OrderKey,
+    /// The deployment.
+    pub deployment: DeploymentId,
 }
 
 /// A deployment as its group remembers it. Its status is read from the deployment itself.

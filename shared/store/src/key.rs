@@ -6,11 +6,15 @@
 //! | application pointer | `S/CATALOG` | `APP#name` | create, rename, delete | 100 B |
 //! | deployment configuration | `S/CATALOG` | `CFG#name` | never | 300 B |
 //! | GitHub account token, sealed | `S/CATALOG` | `GHT#name` | put, delete | 0.3–2 KB |
+//! | trigger | `S/CATALOG` | `TRG#name` | create, delete | 0.5–20 KB |
 //! | application | `S/A#uuid` | `META` | update | 300 B |
 //! | group pointer | `S/A#uuid` | `GRP#name` | create, rename, delete | 100 B |
 //! | revision | `S/A#uuid` | `REV#digest` | registration, use by a deployment | 0.3–64 KB |
 //! | a revision by its first use | `S/A#uuid` | `USED#instant#digest` | its first use | 100 B |
 //! | group | `S/G#uuid` | `META` | update; create and finish of a deployment | 1–20 KB |
+//! | request that waits for a group | `S/G#uuid` | `Q#orderkey#arrival#push` | never: its turn | 1–64 KB |
+//! | timer of what waits for a group | `S/G#uuid` | `QUEUE` | every arrival; the sweep; gone with the last one | 150 B |
+//! | push: what became of it | `S/PUSH#digest` | `META` | the end of its wait; forgotten after 14 days | 600 B |
 //! | deployment state | `S/D#id` | `STATE` | every commit | 1–16 KB |
 //! | deployment plan and record | `S/D#id` | `PLAN` | never | 1–100 KB |
 //! | fleet of many shards: how it is divided | `S/D#id` | `FLEET` | never | 50 B a shard |
@@ -39,7 +43,9 @@
 //! | gsi1 | `S/HOSTS/Registered`, `S/HOSTS/Deregistered` | `name` | on-premises instances by status |
 //! | gsi2 | `S/HOSTS` | `name` | all on-premises instances |
 //! | gsi2 | `S/DEPLOYMENTS` | `created#id` | states of the scope, by age |
-//! | wake | `WAKE#bucket` | `due#S#id` | states and boards that are not over, by their timer |
+//! | gsi1 | `S/PUSHES` | `arrival#digest` | pushes, by arrival |
+//! | gsi2 | `S/PUSHES/trigger` | `arrival#digest` | pushes of a trigger, by arrival |
+//! | wake | `WAKE#bucket` | `due#S#id` | states and boards that are not over, and queues of groups, by their timer |
 //! | wake | `NOTICES#bucket` | `due#S#id` | notices that somebody has yet to hear, by the next try |
 //!
 //! Names point to ids and children hang on ids, so that a rename swaps one pointer. The index partitions
@@ -69,6 +75,14 @@ pub fn config(scope: &Scope, name: &str) -> Key {
 /// The key of a GitHub account token.
 pub fn git_hub_token(scope: &Scope, name: &str) -> Key {
     Key::new(catalog(scope), format!("GHT#{name}"))
+}
+
+/// How the sort keys of triggers begin.
+pub const TRIGGER: &str = "TRG#";
+
+/// The key of a trigger.
+pub fn trigger(scope: &Scope, name: &str) -> Key {
+    Key::new(catalog(scope), format!("{TRIGGER}{name}"))
 }
 
 /// The partition of names.
@@ -144,6 +158,34 @@ pub fn hosts_by_status(scope: &Scope, registered: bool) -> String {
 /// The key of a group.
 pub fn group(scope: &Scope, id: &GroupId) -> Key {
     Key::new(format!("{scope}/G#{id}"), "META")
+}
+
+/// How the sort keys of requests that wait begin.
+pub const WAITING: &str = "Q#";
+
+/// The key of a request that waits for a group.
+pub fn waiting(scope: &Scope, group: &GroupId, (order, at, push): (&str, Timestamp, &str)) -> Key {
+    Key::new(format!("{scope}/G#{group}"), format!("{WAITING}{order}#{}", by_time(at, push)))
+}
+
+/// The key of the timer of what waits for a group.
+pub fn queue_timer(scope: &Scope, group: &GroupId) -> Key {
+    Key::new(format!("{scope}/G#{group}"), "QUEUE")
+}
+
+/// The key of a push.
+pub fn push(scope: &Scope, digest: &str) -> Key {
+    Key::new(format!("{scope}/PUSH#{digest}"), "META")
+}
+
+/// gsi1 partition of all pushes.
+pub fn pushes(scope: &Scope) -> String {
+    format!("{scope}/PUSHES")
+}
+
+/// gsi2 partition of the pushes of a trigger.
+pub fn pushes_of(scope: &Scope, trigger: &str) -> String {
+    format!("{scope}/PUSHES/{trigger}")
 }
 
 /// The partition of a deployment.
@@ -281,11 +323,20 @@ pub fn shard_wake(id: &ShardId, due: Timestamp) -> Key {
 
 /// The wake index key of a deployment whose timer is due then.
 pub fn wake(scope: &Scope, id: &DeploymentId, due: Timestamp) -> Key {
+    timed(scope, id.as_str(), due)
+}
+
+/// The wake index key of a group's queue whose timer is due then.
+pub fn queue_wake(scope: &Scope, group: &GroupId, due: Timestamp) -> Key {
+    timed(scope, group.as_str(), due)
+}
+
+fn timed(scope: &Scope, id: &str, due: Timestamp) -> Key {
     Key::new(wake_pk(spread(id) % WAKE_BUCKETS), format!("{}#{scope}#{id}", instant(due)))
 }
 
-fn spread(id: &DeploymentId) -> u64 {
-    id.as_str().bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b)))
+fn spread(id: &str) -> u64 {
+    id.bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b)))
 }
 
 /// How the sort keys of notices begin.
@@ -304,7 +355,7 @@ pub fn notices_pk(bucket: u64) -> String {
 
 /// The wake index key of what is to be told of a deployment then.
 pub fn notice_wake(scope: &Scope, id: &DeploymentId, due: Timestamp) -> Key {
-    Key::new(notices_pk(spread(id) % WAKE_BUCKETS), format!("{}#{scope}#{id}", instant(due)))
+    Key::new(notices_pk(spread(id.as_str()) % WAKE_BUCKETS), format!("{}#{scope}#{id}", instant(due)))
 }
 
 /// The upper bound of wake index sort keys due at or before then.
@@ -324,10 +375,16 @@ pub enum Timed {
     Deployment(Scope, DeploymentId),
     /// A shard of its fleet.
     Shard(ShardId),
+    /// What waits for a group.
+    Queue(Scope, GroupId),
 }
 
-/// What the partition key of a deployment or of a shard names.
+/// What the partition key of a deployment, of a shard or of a group names.
 pub fn parse_timed_pk(pk: &str) -> Option<Timed> {
+    if let Some((scope, group)) = pk.split_once("/G#") {
+        let (account, region) = scope.split_once('/')?;
+        return Some(Timed::Queue(Scope::new(account, region), GroupId::new(group)));
+    }
     let (scope, id) = pk.split_once("/D#")?;
     let (account, region) = scope.split_once('/')?;
     let scope = Scope::new(account, region);
@@ -344,7 +401,7 @@ pub fn parse_timed_pk(pk: &str) -> Option<Timed> {
 pub fn parse_deployment_pk(pk: &str) -> Option<(Scope, DeploymentId)> {
     match parse_timed_pk(pk)? {
         Timed::Deployment(scope, id) => Some((scope, id)),
-        Timed::Shard(_) => None,
+        Timed::Shard(_) | Timed::Queue(..) => None,
     }
 }
 
@@ -366,6 +423,14 @@ mod tests {
             (plan(&scope, &id), "123456789012/eu-west-1/D#d-ABCDEFGHI", "PLAN"),
             (log(&scope, &id, 7), "123456789012/eu-west-1/D#d-ABCDEFGHI", "LOG#00000007"),
             (watch(&scope, "hot", &id), "123456789012/eu-west-1/ALARM#hot", "D#d-ABCDEFGHI"),
+            (trigger(&scope, "main"), "123456789012/eu-west-1/CATALOG", "TRG#main"),
+            (push(&scope, "0a"), "123456789012/eu-west-1/PUSH#0a", "META"),
+            (queue_timer(&scope, &GroupId::new("u")), "123456789012/eu-west-1/G#u", "QUEUE"),
+            (
+                waiting(&scope, &GroupId::new("u"), ("7", Timestamp::from_millis(9), "0a")),
+                "123456789012/eu-west-1/G#u",
+                "Q#7#000000000000009#0a",
+            ),
             (token_key(&scope), "123456789012/eu-west-1/SECRET", "TOKENS"),
             (access_key(&scope, "CUTO1"), "123456789012/global/KEYS", "KEY#CUTO1"),
             (enrolment(&scope, "0a"), "123456789012/global/ENROL", "TOKEN#0a"),
@@ -380,7 +445,9 @@ mod tests {
         assert_eq!(parse_by_age(by_age(Timestamp::from_millis(5), &id)), Some(id.clone()));
         let shard = ShardId { scope: scope.clone(), deployment: id.clone(), shard: 7 };
         assert_eq!(parse_timed_pk(&shard_pk(&shard)), Some(Timed::Shard(shard)));
-        assert_eq!(parse_timed_pk(&deployment_pk(&scope, &id)), Some(Timed::Deployment(scope, id)));
+        assert_eq!(parse_timed_pk(&deployment_pk(&scope, &id)), Some(Timed::Deployment(scope.clone(), id)));
+        let group = GroupId::new("u");
+        assert_eq!(parse_timed_pk(&queue_timer(&scope, &group).pk), Some(Timed::Queue(scope, group)));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum Names<'a> {
     Configs,
     /// Of GitHub account tokens.
     GitHubTokens,
+    /// Of triggers.
+    Triggers,
     /// Of an application's groups.
     Groups(&'a ApplicationId),
 }
@@ -42,6 +44,7 @@ pub async fn names(
         Names::Applications => (key::catalog(scope), "APP#"),
         Names::Configs => (key::catalog(scope), "CFG#"),
         Names::GitHubTokens => (key::catalog(scope), "GHT#"),
+        Names::Triggers => (key::catalog(scope), key::TRIGGER),
         Names::Groups(application) => (key::application_pk(scope, application), "GRP#"),
     };
     let range = Range::Prefix(prefix.to_owned());

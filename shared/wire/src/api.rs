@@ -43,6 +43,7 @@ pub mod revision;
 pub mod tag;
 pub mod target;
 pub mod time;
+pub mod trigger;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -3,8 +3,9 @@
 //! `kind` is closed: a breaking change is a new kind, and a reader refuses what it does not know, so that
 //! the message goes to the dead-letter queue instead of being half understood.
 
-use cutover_core::ids::{DeploymentId, Scope, ShardId};
+use cutover_core::ids::{DeploymentId, GroupId, Scope, ShardId};
 use cutover_core::time::Timestamp;
+use cutover_core::trigger::push::Push;
 use serde::{Deserialize, Serialize};
 
 /// The version that this code writes and reads.
@@ -52,6 +53,23 @@ pub enum Message {
         #[serde(default)]
         again: bool,
     },
+    /// A push that was heard of.
+    Push {
+        /// Where it is to be deployed.
+        scope: Scope,
+        /// The trigger whose webhook told of it; any that matches without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trigger: Option<String>,
+        /// What is new.
+        push: Push,
+    },
+    /// A group is free, or what waits for it is to be looked at.
+    Turn {
+        /// Where it lives.
+        scope: Scope,
+        /// Which one.
+        group: GroupId,
+    },
 }
 
 /// Why a message cannot be read.
@@ -92,6 +110,17 @@ impl Envelope {
         }
     }
 
+    /// A push.
+    pub fn push(scope: Scope, trigger: Option<String>, push: Push, now: Timestamp) -> Self {
+        let id = format!("{}.{}", push.source, push.event);
+        Self { v: ENVELOPE_VERSION, id, at: now, message: Message::Push { scope, trigger, push } }
+    }
+
+    /// Somebody's turn in a group.
+    pub fn turn(scope: Scope, group: GroupId, now: Timestamp) -> Self {
+        Self { v: ENVELOPE_VERSION, id: format!("{group}"), at: now, message: Message::Turn { scope, group } }
+    }
+
     /// As the queue carries it.
     pub fn encode(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -113,6 +142,8 @@ impl Envelope {
 
 #[cfg(test)]
 mod tests {
+    use cutover_core::trigger::push::Source;
+
     use super::*;
 
     #[test]
@@ -145,6 +176,39 @@ mod tests {
         );
         assert_eq!(wake.encode(), golden);
         assert_eq!(Envelope::decode(golden).expect("an envelope"), wake);
+    }
+
+    #[test]
+    fn pushes_and_turns_are_golden() {
+        let (scope, at) = (Scope::new("123456789012", "us-east-1"), Timestamp::from_millis(1_000));
+        let push = Push {
+            source: Source::GitHub,
+            place: "acme/web".to_owned(),
+            reference: "refs/heads/main".to_owned(),
+            event: "e".to_owned(),
+            at,
+            facts: [("commit".to_owned(), "c0ffee".to_owned())].into(),
+        };
+        for (envelope, golden) in [
+            (
+                Envelope::push(scope.clone(), Some("main".to_owned()), push, at),
+                concat!(
+                    r#"{"v":1,"id":"github.e","at":1000,"kind":"push","body":{"scope":{"account":"123456789012","#,
+                    r#""region":"us-east-1"},"trigger":"main","push":{"source":"github","place":"acme/web","#,
+                    r#""reference":"refs/heads/main","event":"e","at":1000,"facts":{"commit":"c0ffee"}}}}"#
+                ),
+            ),
+            (
+                Envelope::turn(scope, GroupId::new("u"), at),
+                concat!(
+                    r#"{"v":1,"id":"u","at":1000,"kind":"turn","body":{"scope":{"account":"123456789012","#,
+                    r#""region":"us-east-1"},"group":"u"}}"#
+                ),
+            ),
+        ] {
+            assert_eq!(envelope.encode(), golden);
+            assert_eq!(Envelope::decode(golden).expect("an envelope"), envelope);
+        }
     }
 
     #[test]

@@ -23,5 +23,6 @@ mod quotas;
 mod revisions;
 mod tags;
 mod targets;
+mod triggers;
 mod wire;
 mod world;

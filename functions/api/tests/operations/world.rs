@@ -13,9 +13,11 @@ use cutover_core::queue::QueueName;
 use cutover_core::time::Timestamp;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Phase;
+use cutover_driver::pushes::Pushes;
 use cutover_ports::clock::{Clock, Entropy};
 use cutover_ports::queue::{Delivery, Outgoing, Queue, QueueError};
 use cutover_service::quotas::Quotas;
+use cutover_service::service::Seal;
 use cutover_store::deployments::Deployments;
 use serde_json::{Value, json};
 
@@ -118,10 +120,11 @@ pub(crate) struct World {
     pub(crate) api: Arc<Api>,
     pub(crate) outside: Arc<Outside>,
     pub(crate) table: Arc<FaultyTable>,
+    pub(crate) pushes: Pushes,
     driver: Arc<Driver>,
     queue: Arc<TestQueue>,
     clock: Arc<TestClock>,
-    scope: Scope,
+    pub(crate) scope: Scope,
     permit: Permit,
 }
 
@@ -144,13 +147,17 @@ impl World {
             quotas: Quotas::default(),
             token_key: [1; 32],
             // Backwards is not readable either.
-            seal: Some(Arc::new(|id, secret| format!("{id} {}", secret.chars().rev().collect::<String>()))),
+            seal: Some(Seal {
+                seal: Arc::new(|id, secret| format!("{id} {}", secret.chars().rev().collect::<String>())),
+                open: Arc::new(|id, sealed| Some(sealed.strip_prefix(id)?[1..].chars().rev().collect())),
+            }),
         };
-        let service = Service::new(driver.clone(), clock.clone(), entropy, settings);
+        let service = Arc::new(Service::new(driver.clone(), clock.clone(), entropy, settings));
         let outside = Arc::new(Outside::default());
         *outside.alias.lock().unwrap() = Some(AliasState::whole("1"));
         Self {
-            api: Arc::new(Api::new(Arc::new(service))),
+            pushes: Pushes::new(driver.as_ref().clone(), service.clone()),
+            api: Arc::new(Api::new(service)),
             outside,
             table,
             driver,
@@ -176,6 +183,7 @@ impl World {
 
     pub(crate) fn at_region(&self, region: &str) -> Self {
         Self {
+            pushes: self.pushes.clone(),
             api: self.api.clone(),
             outside: self.outside.clone(),
             table: self.table.clone(),
@@ -204,7 +212,7 @@ impl World {
     }
 
     async fn call(&self, operation: &str, input: &Value) -> (u16, Option<&'static str>, Value) {
-        const OWN: [&str; 7] = [
+        const OWN: [&str; 12] = [
             "PlanDeployment",
             "ExplainDeployment",
             "ExportDeployment",
@@ -212,6 +220,11 @@ impl World {
             "ListMarks",
             "ListAuditRecords",
             "PutGitHubAccountToken",
+            "CreateTrigger",
+            "ListTriggers",
+            "DeleteTrigger",
+            "TestTrigger",
+            "ListPushes",
         ];
         let prefix = if OWN.contains(&operation) { "Cutover_20261101" } else { "CodeDeploy_20141006" };
         self.raw(Some(&format!("{prefix}.{operation}")), input.to_string().as_bytes()).await
@@ -260,6 +273,10 @@ impl World {
         let Some((due, message)) = next else { return false };
         self.clock.0.fetch_max(due, Ordering::SeqCst);
         let Outgoing { queue, body, .. } = message;
+        if queue == QueueName::PushTrigger {
+            self.pushes.handle(&body).await.expect("dealt with");
+            return true;
+        }
         let delivery = Delivery { queue, body, receive_count: 1, receipt: String::new() };
         let phase = TestPhase(queue, self.outside.clone());
         self.driver.handle(&delivery, &phase).await.expect("handled");
@@ -282,6 +299,16 @@ impl World {
                 "lifecycleEventHookExecutionId": execution});
             self.ok("PutLifecycleEventHookExecutionStatus", answer).await;
         }
+    }
+
+    /// Forgets what was sent to the queue of pushes.
+    pub(crate) fn lose_turns(&self) {
+        self.queue.messages.lock().unwrap().retain(|(_, message)| message.queue != QueueName::PushTrigger);
+    }
+
+    /// A round of the sweep.
+    pub(crate) async fn sweep(&self) {
+        self.driver.sweep(false).await.expect("a sweep");
     }
 
     /// Steps until nothing is left to do.

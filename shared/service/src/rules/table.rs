@@ -16,11 +16,14 @@ use cutover_wire::api::own::*;
 use cutover_wire::api::revision::*;
 use cutover_wire::api::tag::*;
 use cutover_wire::api::target::*;
+use cutover_wire::api::trigger::*;
 
 use super::Ruled;
 use super::rule::{Anything, Rule};
 use super::words::*;
-use crate::{alarms, deployments, enrolment, git_hub, group_checks, hosts, revision, tags, targets};
+use crate::{
+    alarms, deployments, enrolment, git_hub, group_checks, hosts, revision, tags, targets, triggers,
+};
 
 macro_rules! table {
     ($($shape:ident { $($member:ident: $rule:expr,)* } $(=> $together:path)?)*) => {$(
@@ -275,6 +278,33 @@ table! {
     }
     DeleteResourcesByExternalIdInput {
         external_id: Anything,
+    }
+
+    CreateTriggerInput {
+        trigger_name: TRIGGER,
+        source: TRIGGER_SOURCE,
+        place: TRIGGER_PATTERN,
+        reference: TRIGGER_PATTERN,
+        application_name: APPLICATION,
+        deployment_group_name: GROUP,
+        policy: TRIGGER_POLICY,
+        revision: triggers::revision,
+        order_key: ORDER_KEY,
+        secret: triggers::secret,
+    }
+    ListTriggersInput {
+        next_token: Anything,
+    }
+    DeleteTriggerInput {
+        trigger_name: TRIGGER,
+    }
+    TestTriggerInput {
+        trigger_name: TRIGGER,
+        event: Anything,
+    }
+    ListPushesInput {
+        trigger_name: optional(TRIGGER),
+        next_token: Anything,
     }
 
     OwnDeploymentInput {

@@ -168,6 +168,21 @@ pub(crate) const GIT_HUB_TOKEN: Text =
     text("GitHub token name", NAME, "InvalidGitHubAccountTokenNameException")
         .required("GitHubAccountTokenNameRequiredException");
 
+pub(crate) const TRIGGER: Text =
+    text("trigger name", NAME, "InvalidTriggerNameException").required("TriggerNameRequiredException");
+pub(crate) const TRIGGER_SOURCE: Text = text(
+    "source of a trigger",
+    Form::Words(&["codecommit", "github", "bitbucket", "ecr", "s3", "codepipeline"]),
+    "InvalidTriggerException",
+)
+.required("InvalidTriggerException");
+pub(crate) const TRIGGER_PATTERN: Text =
+    text("pattern of a trigger", Form::Chars { least: 1, most: 1_024 }, "InvalidTriggerException");
+pub(crate) const TRIGGER_POLICY: Text =
+    text("policy", Form::Words(&["reject", "queue", "replace", "latest"]), "InvalidTriggerException");
+pub(crate) const ORDER_KEY: Text =
+    text("order key", Form::Chars { least: 1, most: 256 }, "InvalidTriggerException");
+
 /// behaviour: quotas: at most 10 tag filters, Auto Scaling groups and triggers in a group.
 const MOST: usize = 10;
 

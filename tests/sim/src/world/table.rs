@@ -40,6 +40,8 @@ impl SimTable {
             last_attempted: None,
             last_successful: None,
             target_revision: fleet.filter(|fleet| fleet.deployed_before).map(|_| FIRST_REVISION.into()),
+            last_order: None,
+            waited_for: false,
         };
         if let Ok(item) = group.to_item(&scope(), 1) {
             self.rows.insert(item.key.clone(), Row { item: Some(item), before: None, at: 0 });

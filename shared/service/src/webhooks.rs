@@ -1,0 +1,150 @@
+//! Webhooks: believed when their trigger's secret has signed them, and they are not too old.
+
+use cutover_core::ids::Scope;
+use cutover_core::time::Timestamp;
+use cutover_core::trigger::push::{Push, Source};
+use cutover_store::codec::StoreError;
+use cutover_store::triggers;
+use cutover_wire::push::Heard;
+use cutover_wire::push::webhook::{
+    AHEAD_MS, STALE_MS, event_header, heard, signature_header, told_signature,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use crate::service::Service;
+
+/// A request to a webhook.
+pub struct Webhook<'a> {
+    /// The trigger that it is for.
+    pub trigger: &'a str,
+    /// The value of a header, by its name in lower case.
+    pub header: &'a (dyn Fn(&str) -> Option<&'a str> + Sync),
+    /// The body, as it came.
+    pub body: &'a [u8],
+}
+
+/// Why a webhook is not believed. Who sent it is not told which: whoever does not know the secret learns nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Disbelief {
+    /// There is no such trigger, or it has no secret.
+    #[error("there is no such webhook")]
+    Unknown,
+    /// Nothing signs it.
+    #[error("it has no signature")]
+    Unsigned,
+    /// Something else signs it.
+    #[error("its signature is another one")]
+    Forged,
+    /// What it tells of happened too long ago, or lies in the future.
+    #[error("it is too old, or from the future")]
+    Stale,
+}
+
+impl Service {
+    /// What a webhook tells, if it is believed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn webhook(
+        &self,
+        scope: &Scope,
+        request: &Webhook<'_>,
+    ) -> Result<Result<Heard, Disbelief>, StoreError> {
+        let trigger = triggers::find(self.table(), scope, request.trigger).await?;
+        let secret = trigger.as_ref().and_then(|trigger| {
+            let (open, sealed) = (&self.settings.seal.as_ref()?.open, trigger.sealed.as_ref()?);
+            Some((trigger.source, open(&triggers::sealed_for(scope, &trigger.name), sealed)?))
+        });
+        let Some((source, secret)) = secret else { return Ok(Err(Disbelief::Unknown)) };
+        Ok(believed(source, secret.as_bytes(), request, self.now()))
+    }
+}
+
+fn believed(
+    source: Source,
+    secret: &[u8],
+    request: &Webhook<'_>,
+    now: Timestamp,
+) -> Result<Heard, Disbelief> {
+    let told = signature_header(source).and_then(|name| (request.header)(name)).ok_or(Disbelief::Unsigned)?;
+    let told = told_signature(told).ok_or(Disbelief::Forged)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| Disbelief::Unknown)?;
+    mac.update(request.body);
+    if !bool::from(mac.finalize().into_bytes().ct_eq(&told)) {
+        return Err(Disbelief::Forged);
+    }
+    let heard = heard(source, (request.header)(event_header(source)), request.body);
+    if heard.pushes.iter().any(|push| stale(push, now)) {
+        return Err(Disbelief::Stale);
+    }
+    Ok(heard)
+}
+
+/// Bitbucket's cloud tells when a commit was made, not when it was pushed.
+fn stale(push: &Push, now: Timestamp) -> bool {
+    push.source == Source::GitHub && (now.ms_since(push.at) > STALE_MS || push.at.ms_since(now) > AHEAD_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Secret, body and signature as GitHub documents them, to test one's own code with.
+    const SECRET: &[u8] = b"It's a Secret to Everybody";
+    const BODY: &[u8] = b"Hello, World!";
+    const SIGNED: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+
+    fn ask(
+        source: Source,
+        headers: &[(&'static str, &'static str)],
+        body: &[u8],
+        now: i64,
+    ) -> Result<Heard, Disbelief> {
+        let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        let request = Webhook { trigger: "t", header: &header, body };
+        believed(source, SECRET, &request, Timestamp::from_millis(now))
+    }
+
+    #[test]
+    fn only_what_the_secret_signs_is_believed() {
+        let (github, bitbucket) = ("x-hub-signature-256", "x-hub-signature");
+        let changed = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e18";
+        for (source, header, value, body, expected) in [
+            (Source::GitHub, github, SIGNED, BODY, None),
+            (Source::Bitbucket, bitbucket, SIGNED, BODY, None),
+            (Source::GitHub, bitbucket, SIGNED, BODY, Some(Disbelief::Unsigned)),
+            (Source::Bitbucket, "x-other", SIGNED, BODY, Some(Disbelief::Unsigned)),
+            (Source::GitHub, github, changed, BODY, Some(Disbelief::Forged)),
+            (Source::GitHub, github, SIGNED, b"Hello, World", Some(Disbelief::Forged)),
+            (Source::GitHub, github, "sha1=2fd4e1c6", BODY, Some(Disbelief::Forged)),
+            (Source::GitHub, github, "", BODY, Some(Disbelief::Forged)),
+            (Source::S3, github, SIGNED, BODY, Some(Disbelief::Unsigned)),
+        ] {
+            assert_eq!(ask(source, &[(header, value)], body, 0).err(), expected, "{source} {header} {value}");
+        }
+    }
+
+    #[test]
+    fn an_old_push_of_git_hub_is_not_believed() {
+        let push = |source| Push {
+            source,
+            place: String::new(),
+            reference: String::new(),
+            event: String::new(),
+            at: Timestamp::from_millis(1_000_000_000),
+            facts: Default::default(),
+        };
+        for (source, now, expected) in [
+            (Source::GitHub, 1_000_000_000, false),
+            (Source::GitHub, 1_000_000_000 + STALE_MS as i64, false),
+            (Source::GitHub, 1_000_000_001 + STALE_MS as i64, true),
+            (Source::GitHub, 999_700_000, false),
+            (Source::GitHub, 999_699_999, true),
+            (Source::Bitbucket, 9_000_000_000, false),
+        ] {
+            assert_eq!(stale(&push(source), Timestamp::from_millis(now)), expected, "{source} {now}");
+        }
+    }
+}
