@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use api::{Api, ApiRequest, Asked, Caller, Head, Permit, Service, Settings, leaver};
+use api::{Api, ApiRequest, Asked, Caller, Head, Permit, Service, leaver};
 use cutover_aws::host_queues::SqsHosts;
-use cutover_core::limits::HOOK_TIMEOUT_MS;
 use cutover_driver::shards::Shards;
 use cutover_lambda::context::Context;
 use cutover_lambda::runtime::run;
+use cutover_lambda::settings::settings;
 use cutover_lambda::url::{UrlAnswer, UrlRequest};
 use cutover_ports::system::{OsEntropy, SystemClock};
-use cutover_service::quotas::Quotas;
 use cutover_service::service::UNVERIFIED;
 use cutover_store::codec::StoreError;
 use cutover_store::token_key::token_key;
@@ -34,39 +33,12 @@ fn main() -> Result<(), lambda_runtime::Error> {
 async fn open(context: &Context) -> Result<Api, StoreError> {
     let table = context.driver.deployments().table();
     let token_key = token_key(table.as_ref(), &context.scope, OsEntropy.key()).await?;
-    let region = context.scope.region.clone();
-    let settings = Settings {
-        speed: 1,
-        hook_timeout_ms: hook_timeout_ms(),
-        accept_ms: cutover_core::limits::ACCEPT_MS,
-        region,
-        quotas: quotas(),
-        token_key,
-        // No key for GitHub's tokens is kept here, so PutGitHubAccountToken is refused.
-        seal: None,
-    };
     let driver = Arc::new(context.driver.clone());
     let shards = Shards::without_key(context.driver.clone());
-    let service = Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings);
+    let service =
+        Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings(&context.scope, token_key));
     let desk = std::env::var("CUTOVER_HOST_DESK").ok();
     Ok(Api::new(Arc::new(service.with_fleets(shards).with_desk(desk))))
-}
-
-/// The original's, unless the environment raises them.
-fn quotas() -> Quotas {
-    let told = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let original = Quotas::default();
-    Quotas {
-        applications: told("CUTOVER_QUOTA_APPLICATIONS").unwrap_or(original.applications),
-        groups: told("CUTOVER_QUOTA_GROUPS").unwrap_or(original.groups),
-        configs: told("CUTOVER_QUOTA_CONFIGS").unwrap_or(original.configs),
-        deployments: told("CUTOVER_QUOTA_DEPLOYMENTS").unwrap_or(original.deployments),
-    }
-}
-
-fn hook_timeout_ms() -> u64 {
-    let secs = std::env::var("CUTOVER_HOOK_TIMEOUT_SECS").ok().and_then(|text| text.parse::<u64>().ok());
-    secs.map_or(HOOK_TIMEOUT_MS, |secs| secs.saturating_mul(1000))
 }
 
 async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer {

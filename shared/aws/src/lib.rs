@@ -13,6 +13,7 @@
 //! | `cloudwatch` | CloudWatch | `Alarms` ([`alarms::CloudWatchAlarms`]) |
 //! | `ec2` | EC2 | `Inventory` by tags ([`ec2::Ec2Instances`]) |
 //! | `auto-scaling` | Auto Scaling | `Inventory` by group ([`auto_scaling::AutoScalingInstances`]) |
+//! | `cloudformation` | CloudFormation | `Stacks` ([`cloudformation::CloudFormationStacks`]) |
 //! | `chain` | | none: adds [`sdk::Sdk::from_chain`], which also looks at profiles, instance and container |
 //! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`object`], [`web::Web`]) |
 //! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
@@ -28,6 +29,8 @@ pub mod aliases;
 mod attempts;
 #[cfg(feature = "auto-scaling")]
 pub mod auto_scaling;
+#[cfg(feature = "cloudformation")]
+pub mod cloudformation;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 pub mod error;

@@ -254,7 +254,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 }
 
 /// Ends the reading of a list in time.
-#[cfg(feature = "query")]
+#[cfg(any(feature = "auto-scaling", feature = "ec2"))]
 pub(crate) async fn listed<T>(
     service: &str,
     pages: impl Future<Output = Result<T, cutover_ports::call::CallError>>,

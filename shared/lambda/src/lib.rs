@@ -7,4 +7,6 @@ pub mod batch;
 pub mod context;
 pub mod metrics;
 pub mod runtime;
+#[cfg(feature = "service")]
+pub mod settings;
 pub mod url;

@@ -13,5 +13,6 @@ pub mod host_channel;
 pub mod inventory;
 pub mod queue;
 pub mod secrets;
+pub mod stacks;
 pub mod system;
 pub mod table;

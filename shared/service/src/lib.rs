@@ -26,6 +26,7 @@ mod group_checks;
 mod group_info;
 mod group_rules;
 mod groups;
+pub mod holding;
 mod hooks;
 mod host_keys;
 pub mod host_requests;

@@ -21,6 +21,7 @@ pub mod notice;
 pub mod plans;
 pub mod pushes;
 pub mod revisions;
+pub mod stack_requests;
 pub mod state;
 pub mod token_key;
 pub mod triggers;

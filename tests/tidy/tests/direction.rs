@@ -3,7 +3,7 @@
 use tidy::packages;
 
 const PURE: [&str; 3] = ["cutover-core", "cutover-appspec", "cutover-wire"];
-const FUNCTIONS: [&str; 13] = [
+const FUNCTIONS: [&str; 14] = [
     "api",
     "pre-traffic-hook",
     "canary-shift",
@@ -15,6 +15,7 @@ const FUNCTIONS: [&str; 13] = [
     "fleet-report",
     "host-desk",
     "rollback",
+    "stack-shift",
     "stack-transform",
     "sweep",
 ];
