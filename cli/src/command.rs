@@ -27,6 +27,7 @@ pub(crate) mod status;
 pub(crate) mod stdin;
 pub(crate) mod stop;
 pub(crate) mod triggers;
+pub(crate) mod watching;
 
 use crate::api::Api;
 use crate::arguments::{Arguments, Command};

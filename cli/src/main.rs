@@ -7,6 +7,7 @@
 mod api;
 mod arguments;
 mod caller;
+mod ci;
 mod command;
 mod credentials;
 mod demo;

@@ -31,6 +31,16 @@ const REDRAW: Duration = Duration::from_millis(200);
 /// The marks that have been told: their place in the log, and how often they had happened.
 pub(crate) type Told = BTreeMap<u32, u32>;
 
+/// A deployment as it was seen last.
+pub(crate) struct Watched {
+    /// How it stands.
+    pub(crate) snapshot: Snapshot,
+    /// What was planned, if the service told it.
+    pub(crate) timeline: Option<Timeline>,
+    /// What happened.
+    pub(crate) log: Vec<Mark>,
+}
+
 /// One deployment on the screen.
 pub(crate) struct Progress<'a> {
     api: &'a Api,
@@ -41,6 +51,7 @@ pub(crate) struct Progress<'a> {
     told: Told,
     created_at: Option<Timestamp>,
     seen: Option<Snapshot>,
+    log: Vec<Mark>,
 }
 
 impl<'a> Progress<'a> {
@@ -77,11 +88,17 @@ impl<'a> Progress<'a> {
             told: Told::new(),
             created_at: None,
             seen: None,
+            log: Vec::new(),
         }
     }
 
-    /// Shows it until it is over, the time has passed or the user stops watching.
-    pub(crate) async fn watch(mut self, timeout: Option<Duration>) -> Result<Exit, Failure> {
+    /// Shows it until it is over, the time has passed or the user stops watching. `fold` is called after the last step and
+    /// before the end is told.
+    pub(crate) async fn watch(
+        mut self,
+        timeout: Option<Duration>,
+        fold: &dyn Fn(),
+    ) -> Result<Watched, Failure> {
         if self.timeline.is_none() {
             self.timeline = timeline_of(self.api, &self.id).await;
         }
@@ -89,27 +106,24 @@ impl<'a> Progress<'a> {
             self.screen.line(&self.out.style.yellow(&timeline::speed(timeline.speed)));
         }
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        let id = self.id.clone();
         let ended = tokio::select! {
-            ended = self.until(|s| s.exit() != Exit::Running, deadline) => ended?,
+            ended = self.until(|s| s.exit() != Exit::Running, deadline) => Some(ended),
             _ = tokio::signal::ctrl_c() => None,
         };
         self.screen.clear();
-        match ended {
-            Some(snapshot) => {
-                self.last(&snapshot);
-                Ok(snapshot.exit())
-            }
-            None => {
-                if self.out.json {
-                    // As it was seen last; what nobody has answered for yet is running, too.
-                    let seen = self.seen.take().unwrap_or_else(|| Snapshot::unseen(&id));
-                    self.last(&seen);
-                }
-                self.out.remark(format!("The deployment goes on. See it again: cutover status {id} --watch"));
-                Ok(Exit::Running)
-            }
+        fold();
+        let over = ended.transpose()?.flatten();
+        if over.is_some() || self.out.json {
+            // As it was seen last; what nobody has answered for yet is running, too.
+            let seen = over.as_ref().or(self.seen.as_ref());
+            self.last(seen.unwrap_or(&Snapshot::unseen(&self.id)));
         }
+        if over.is_none() {
+            let id = &self.id;
+            self.out.remark(format!("The deployment goes on. See it again: cutover status {id} --watch"));
+        }
+        let snapshot = over.or(self.seen).unwrap_or_else(|| Snapshot::unseen(&self.id));
+        Ok(Watched { snapshot, timeline: self.timeline, log: self.log })
     }
 
     /// Shows it until it is as wanted; nothing if the deadline passes before.
@@ -125,6 +139,7 @@ impl<'a> Progress<'a> {
                     heard = Instant::now();
                     self.screen.trouble(None);
                     self.news(&snapshot, &log);
+                    self.log = log;
                     if wanted(&snapshot) {
                         return Ok(Some(snapshot));
                     }

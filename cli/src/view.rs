@@ -8,5 +8,6 @@ pub(crate) mod fleet;
 pub(crate) mod marks;
 pub(crate) mod snapshot;
 pub(crate) mod style;
+pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod timeline;

@@ -1,17 +1,15 @@
 //! `cutover deploy`
 
-use std::time::Duration;
-
 use clap::Args;
 use cutover_core::timeline::Timeline;
 use cutover_wire::api::deployment::CreateDeploymentInput;
 use serde_json::json;
 
+use crate::command::Context;
 use crate::command::revision::DeploymentArguments;
-use crate::command::{Context, span};
+use crate::command::watching::Watching;
 use crate::exit::{self, Exit};
 use crate::failure::Failure;
-use crate::progress::Progress;
 use crate::view::style::Style;
 use crate::view::timeline::summary;
 
@@ -21,29 +19,27 @@ Examples:
   cutover deploy --application shop --group prod --function checkout --alias live --to 7
   cutover deploy --application shop --group prod --function checkout --alias live --to 7 --from 6 \\
       --before-hook smoke-test --config CodeDeployDefault.LambdaLinear10PercentEvery1Minute --watch --timeout 30m
-  cutover deploy --application shop --group web --bundle s3://releases/shop-7.tgz --watch
+  cutover deploy --application shop --group web --bundle s3://releases/shop-7.tgz --wait --timeout 1h --result out.json
   cutover deploy --application shop --group web --bundle ./shop --config CodeDeployDefault.HalfAtATime --watch";
 
 /// Start a deployment
 ///
 /// With --watch it shows every step until the end, and the exit code tells how it ended; without, it prints
-/// the deployment's id.
+/// the deployment's id. A step of GitHub Actions also gets a summary, an annotation of what failed, and the outputs
+/// deployment-id, status, outcome and exit-code.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{AFTER}\n\n{}", exit::HELP))]
 pub(crate) struct Deploy {
     #[command(flatten)]
     deployment: DeploymentArguments,
-    /// Show progress until it is over
-    #[arg(long)]
-    watch: bool,
-    /// Watch at most this long (90s, 10m, 2h); the deployment goes on
-    #[arg(long, value_name = "SPAN", value_parser = span::parse, requires = "watch")]
-    timeout: Option<Duration>,
+    #[command(flatten)]
+    watching: Watching,
 }
 
 impl Deploy {
     /// Runs it.
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
+        self.watching.check()?;
         let input = self.deployment.input(context).await?;
         // What cannot be deployed is told before anything is created.
         let timeline = match self.deployment.is_to_hosts() {
@@ -51,7 +47,7 @@ impl Deploy {
             false => Some(context.api.plan(&input).await?),
         };
         let id = context.api.create_deployment(&input).await?;
-        if !self.watch {
+        if !self.watching.watch {
             if context.out.json {
                 context.out.json(&json!({ "deploymentId": id }));
             } else {
@@ -63,7 +59,7 @@ impl Deploy {
         if !context.out.live && !context.out.json {
             context.out.say(headline(context.out.style, &id, &input, timeline.as_ref()));
         }
-        Progress::new(&context.api, context.out, &id, timeline).watch(self.timeout).await
+        self.watching.follow(context, &id, timeline).await
     }
 }
 

@@ -1,13 +1,12 @@
 //! `cutover status`
 
-use std::time::Duration;
-
 use clap::Args;
 
-use crate::command::{Context, span};
+use crate::command::Context;
+use crate::command::watching::Watching;
 use crate::exit::{self, Exit};
 use crate::failure::Failure;
-use crate::progress::{Progress, snapshot};
+use crate::progress::snapshot;
 use crate::view::{clock, snapshot as view};
 
 const AFTER: &str = "\
@@ -24,21 +23,16 @@ Examples:
 pub(crate) struct Status {
     /// The deployment's id
     deployment: String,
-    /// Show progress until it is over
-    #[arg(long)]
-    watch: bool,
-    /// Watch at most this long (90s, 10m, 2h); the deployment goes on
-    #[arg(long, value_name = "SPAN", value_parser = span::parse, requires = "watch")]
-    timeout: Option<Duration>,
+    #[command(flatten)]
+    watching: Watching,
 }
 
 impl Status {
     /// Runs it.
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        if self.watch {
-            return Progress::new(&context.api, context.out, &self.deployment, None)
-                .watch(self.timeout)
-                .await;
+        if self.watching.watch {
+            self.watching.check()?;
+            return self.watching.follow(context, &self.deployment, None).await;
         }
         let (snapshot, _) = snapshot(&context.api, &self.deployment).await?;
         if context.out.json {

@@ -73,6 +73,13 @@ pub(crate) fn failed_event(host: &InstanceTarget) -> Option<&LifecycleEvent> {
     host.lifecycle_events.iter().find(|event| event.status == "Failed")
 }
 
+/// The last lines of what a script wrote.
+pub(crate) fn shown_output(log_tail: &str) -> Vec<&str> {
+    let mut output: Vec<&str> = log_tail.lines().collect();
+    output.drain(..output.len().saturating_sub(OUTPUT));
+    output
+}
+
 /// `✗ web-3  AfterInstall  scripts/migrate.sh: … exit code 3`, and the last lines of what it wrote.
 fn failure(style: Style, host: &InstanceTarget) -> Vec<String> {
     let sign = style.red("✗");
@@ -82,8 +89,7 @@ fn failure(style: Style, host: &InstanceTarget) -> Vec<String> {
         if found.script_name.is_empty() { String::new() } else { format!("{}: ", found.script_name) };
     let head =
         format!("  {sign} {}  {}  {script}{}", host.target_id, event.lifecycle_event_name, found.message);
-    let output: Vec<&str> = found.log_tail.lines().collect();
-    let last = &output[output.len().saturating_sub(OUTPUT)..];
+    let last = shown_output(&found.log_tail);
     [head].into_iter().chain(last.iter().map(|line| format!("      {}", style.dim(line)))).collect()
 }
 
