@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import cfnlint.api  # noqa: E402
 import macro  # noqa: E402
+import terraform  # noqa: E402
 from expand_sam import dump, expand, parse  # noqa: E402
 
 TEMPLATE = ROOT / "template.yaml"
@@ -472,7 +473,7 @@ def run():
         spoil(broken["Resources"])
         noticed = set(rule(Stack(broken))) - set(findings)
         count(f"{rule.__name__} notices {spoil.__name__}", [] if noticed else ["it has nothing to say"])
-    for title, findings in macro.checks():
+    for title, findings in (*macro.checks(), *terraform.checks(sam)):
         count(title, findings)
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed > 0)
