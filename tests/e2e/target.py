@@ -64,6 +64,14 @@ def create_hook(stack, name, answer="Succeeded"):
     return name
 
 
+def invoke(stack, function, event):
+    """What a function answers to an event."""
+    answer = stack.lambda_.invoke(FunctionName=function, Payload=json.dumps(event))
+    told = answer["Payload"].read()
+    assert "FunctionError" not in answer, told
+    return json.loads(told or b"null")
+
+
 class Target:
     """A function with versions 1 and 2, its alias at 1, and a deployment group for it."""
 

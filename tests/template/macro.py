@@ -20,6 +20,7 @@ FOLDER = ROOT / "functions" / "stack-transform" / "tests" / "templates"
 OURS = "Cutover"
 # The macro's own stack.
 STACK = ROOT / "infra" / "macro.yaml"
+EXAMPLE = ROOT / "examples" / "sam" / "template.yaml"
 LEFT_ALONE = [
     "W2001",  # a parameter that SAM has put in itself
     "W3005",  # CDK says twice what depends on what
@@ -95,6 +96,7 @@ def checks():
     text = STACK.read_text(encoding="utf-8")
     yield "expanded templates of the macro", list(stale())
     yield "transformed templates", list(transformed())
+    yield "examples/sam", findings(expanded(EXAMPLE))
     yield "macro.yaml", list(stack(text))
     for spoilt in (("logs:PutLogEvents", "s3:GetObject"), ("!Ref StackTransformLogs", "!Ref Nowhere")):
         noticed = list(stack(text.replace(*spoilt)))
