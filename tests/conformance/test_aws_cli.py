@@ -364,6 +364,23 @@ class TestDeployments:
         assert not any(mark["kind"] == "baking" for mark in marks)
         assert scene.alias(target.function) == ("1", {})
 
+    def test_a_deployment_keeps_the_alarms_it_was_created_with(self, server, scene):
+        kept, added = scene.alarm(), scene.alarm()
+        target = scene.target(config="Long", alarms=[kept])
+        deployment = target.deploy()
+        target.await_alias("1", {"2": 0.25})
+        names = {"application_name": target.application, "current_deployment_group_name": target.group}
+        server.aws("update-deployment-group", **names,
+                   alarm_configuration={"enabled": True, "alarms": [{"name": added}]})
+        server.cutover("alarms", "set", added, "ALARM")
+        assert target.info(deployment)["status"] == "InProgress"
+        server.cutover("alarms", "set", kept, "ALARM")
+        info = target.await_status(deployment, "Stopped")
+        assert info["errorInformation"]["message"] == ALARM_TEXT.format(kept)
+        # The next one has the other alarm.
+        info = target.await_status(target.deploy(), "Stopped")
+        assert info["errorInformation"]["message"] == ALARM_TEXT.format(added)
+
     def test_a_rescue_overrides_the_alarms(self, server, scene):
         alarm = scene.alarm()
         server.cutover("alarms", "set", alarm, "ALARM")

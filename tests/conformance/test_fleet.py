@@ -139,6 +139,24 @@ def test_a_stop_waits_for_who_has_begun_and_spares_the_rest(fleets):
     assert len(fleet.notes()) == 1
 
 
+def test_an_alarm_stops_the_roll_out_and_the_last_good_revision_is_put_back(fleets):
+    fleet = fleets(alarmConfiguration={"enabled": True, "alarms": [{"name": "errors"}]},
+                   autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_STOP_ON_ALARM"]})
+    fleet.server.cutover("alarms", "put", "errors")
+    fleet.server.cutover("alarms", "set", "errors", "OK")
+    assert fleet.ended(fleet.deploy(fleet.bundle("good")))["status"] == "Succeeded"
+    hot = fleet.deploy(fleet.bundle("hot", AfterInstall=NOTE + "\nsleep 2"))
+    wait_until("a script runs", fleet.notes)
+    fleet.server.cutover("alarms", "set", "errors", "ALARM")
+    info = fleet.ended(hot)
+    assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "ALARM_ACTIVE")
+    assert counts(info) == {"Succeeded": 1, "Skipped": 2} and len(fleet.notes()) == 1
+    # The way back is not held up by the alarm that caused it.
+    rolled = fleet.ended(info["rollbackInfo"]["rollbackDeploymentId"])
+    assert (rolled["status"], counts(rolled)) == ("Succeeded", {"Succeeded": 3}), rolled.get("errorInformation")
+    assert (fleet.folder / "www" / "page.html").read_text() == "good"
+
+
 def test_a_host_that_slept_through_its_deployment_installs_nothing(fleets):
     fleet = fleets(config="AllAtOnce")
     for agent in fleet.agents:
