@@ -4,7 +4,9 @@
 use std::time::Instant;
 
 use cutover_core::alias::{AliasRef, AliasState};
+use cutover_core::plan::AliasShift;
 use cutover_ports::call::CallError;
+use cutover_service::holding::Held;
 use cutover_service::rules::Valid;
 use cutover_wire::api::deployment::StopDeploymentInput;
 use serde_json::Value;
@@ -22,7 +24,9 @@ impl Provider {
         let done = async {
             let properties = Properties::read(&request.resource_properties)?;
             self.ended(&properties, deadline).await?;
-            self.again(deadline, async || self.put_back(request, &properties).await).await?;
+            let left = request.old_resource_properties.get("TargetVersion").and_then(Value::as_str);
+            let versions = (left.unwrap_or_default(), properties.target_version.as_str());
+            self.again(deadline, async || self.put_back(&alias(&properties), versions).await).await?;
             register(&self.service, &self.scope, &properties).await
         };
         tell(request, "roll back", done.await);
@@ -32,7 +36,9 @@ impl Provider {
     pub(crate) async fn delete(&self, request: &Request, deadline: Instant) {
         let done = async {
             let properties = Properties::read(&request.resource_properties)?;
-            self.again(deadline, async || self.stop(&properties).await).await?;
+            if !self.again(deadline, async || self.stop(&properties).await).await? {
+                self.again(deadline, async || self.taken_back(request, &properties).await).await?;
+            }
             match properties.deployment_group {
                 // A group that stood elsewhere stays.
                 None => Ok(()),
@@ -40,6 +46,23 @@ impl Provider {
             }
         };
         tell(request, "delete", done.await);
+    }
+
+    /// Brings the alias back where the update that created this resource rolls back, for CloudFormation knows of no
+    /// request to go back to. The deployment knows which version was there before it.
+    async fn taken_back(&self, request: &Request, properties: &Properties) -> Result<(), Trouble> {
+        let Properties { application_name, deployment_group_name, .. } = properties;
+        let holding = match self.service.holding(&self.scope, application_name, deployment_group_name).await {
+            // Not registered, or no longer.
+            Err(error) if !error.may_pass() => return Ok(()),
+            holding => holding?,
+        };
+        let ours = |held: &Held| held.callback.as_ref().is_some_and(|one| one.url == properties.callback_url);
+        let Some(shift) = holding.last.filter(ours).and_then(|last| last.shift) else { return Ok(()) };
+        if !self.stacks.status(&request.stack_id).await?.starts_with("UPDATE_ROLLBACK") {
+            return Ok(());
+        }
+        self.put_back(&shift.alias, (&shift.target, &shift.current)).await
     }
 
     /// Waits until no deployment moves the alias.
@@ -61,9 +84,9 @@ impl Provider {
             Err(error) if !error.may_pass() => return Ok(false),
             holding => holding?,
         };
-        let mine = |moved: &AliasRef| *moved == alias(properties);
+        let mine = |shift: &AliasShift| shift.alias == alias(properties);
         // One group may serve several aliases; the deployments of others are left alone.
-        let Some(active) = holding.active.filter(|held| held.alias.as_ref().is_none_or(mine)) else {
+        let Some(active) = holding.active.filter(|held| held.shift.as_ref().is_none_or(mine)) else {
             return Ok(false);
         };
         // It only sees that the traffic is back.
@@ -80,25 +103,22 @@ impl Provider {
         }
     }
 
-    /// Brings the alias back in one step, if it is where the update that is rolled back had it.
-    async fn put_back(&self, request: &Request, properties: &Properties) -> Result<(), Trouble> {
-        let alias = alias(properties);
-        let reading = match self.aliases.read(&alias).await {
+    /// Brings the alias from one version back to the other in one step, if nothing else is in it.
+    async fn put_back(&self, alias: &AliasRef, (left, wanted): (&str, &str)) -> Result<(), Trouble> {
+        let reading = match self.aliases.read(alias).await {
             Err(CallError::Gone { .. }) => return Ok(()),
             reading => reading?,
         };
-        let wanted = AliasState::whole(&properties.target_version);
+        let wanted = AliasState::whole(wanted);
         if reading.state == wanted {
             return Ok(());
         }
-        let left =
-            request.old_resource_properties.get("TargetVersion").and_then(Value::as_str).unwrap_or_default();
         let between = |version: &String| *version == left || *version == wanted.version;
         let versions = || std::iter::once(&reading.state.version).chain(reading.state.weights.keys());
         if !versions().all(between) {
             return Err(Trouble::Refused(format!("{alias} is somebody else's: {}", reading.state)));
         }
-        Ok(self.aliases.set(&alias, &wanted, &reading.revision_id).await?)
+        Ok(self.aliases.set(alias, &wanted, &reading.revision_id).await?)
     }
 }
 

@@ -41,7 +41,6 @@ pub struct Provider {
 }
 
 /// What a provider asks outside of the service.
-#[expect(missing_debug_implementations, reason = "ports")]
 pub struct Outside {
     /// Aliases.
     pub aliases: Arc<dyn FunctionAliases>,

@@ -1,9 +1,8 @@
 //! Which deployments a group is busy with, for those who started one and have to find it again.
 
-use cutover_core::alias::AliasRef;
 use cutover_core::audience::Callback;
 use cutover_core::ids::{DeploymentId, Scope};
-use cutover_core::plan::PlanKind;
+use cutover_core::plan::{AliasShift, PlanKind};
 
 use crate::error::Answer;
 use crate::service::Service;
@@ -13,8 +12,8 @@ use crate::service::Service;
 pub struct Held {
     /// Its id.
     pub id: DeploymentId,
-    /// The alias that it moves.
-    pub alias: Option<AliasRef>,
+    /// The alias that it moves, and between which versions.
+    pub shift: Option<AliasShift>,
     /// Whether it records that the traffic of another one is back.
     pub rollback: bool,
     /// Who waits for its outcome.
@@ -45,7 +44,7 @@ impl Service {
         let Some(id) = id else { return Ok(None) };
         let planned = self.deployments().planned(scope, &id).await?;
         Ok(planned.map(|planned| Held {
-            alias: planned.plan.moves().map(|shift| shift.alias.clone()),
+            shift: planned.plan.moves().cloned(),
             rollback: matches!(planned.plan.kind, PlanKind::Rollback { .. }),
             callback: planned.record.audience.callback.clone(),
             id,
