@@ -17,6 +17,8 @@ const MOST: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Sender {
     under_way: bool,
+    /// What is under way has been asked for once more: whoever asked may not have been told by it.
+    again: bool,
     failures: u32,
     /// Not before.
     at: u64,
@@ -49,6 +51,8 @@ impl Machine {
     /// A report tells all that earlier ones told, so the newest of an order is the only one worth sending.
     pub(super) fn put(&mut self, report: Report) {
         let outbox = &mut self.journal.outbox;
+        let first = outbox.first().filter(|first| first.order == report.order && first.seq == report.seq);
+        self.sender.again |= self.sender.under_way && first.is_some();
         outbox.retain(|waiting| waiting.order != report.order);
         outbox.push(report);
         if outbox.len() > MOST {
@@ -61,7 +65,7 @@ impl Machine {
             return;
         }
         let Some(report) = self.journal.outbox.first() else { return };
-        self.sender.under_way = true;
+        (self.sender.under_way, self.sender.again) = (true, false);
         commands.push(Command::Send(Box::new(report.clone())));
     }
 
@@ -78,7 +82,9 @@ impl Machine {
             if self.sender.failures > 0 {
                 commands.push(Command::info("Reports can be sent again.".to_owned()));
             }
-            self.sender = Sender::default();
+            if std::mem::take(&mut self.sender).again {
+                return;
+            }
             let outbox = &mut self.journal.outbox;
             let taken = |report: &Report| report.order == order && report.seq == seq;
             let last = outbox.iter().any(|report| taken(report) && report.news.is_final());

@@ -407,6 +407,16 @@ fn reports_are_kept_while_the_queue_is_away() {
 }
 
 #[test]
+fn a_result_asked_for_while_it_is_under_way_is_sent_once_more() {
+    let mut host = over();
+    let result = host.machine.journal().outbox[0].clone();
+    assert_eq!(names(&host.receive(samples::order("o"))), "log journal delete");
+    assert_eq!(names(&host.sent(&result, None)), "send-succeeded");
+    assert_eq!(names(&host.sent(&result, None)), "journal");
+    assert!(host.machine.journal().outbox.is_empty());
+}
+
+#[test]
 fn a_stop_waits_for_the_order_at_work_and_a_second_does_not() {
     let mut host = working();
     assert_eq!(names(&host.on(Input::Shutdown)), "log");
