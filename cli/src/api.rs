@@ -7,6 +7,7 @@ mod git_hub;
 mod hosts;
 pub(crate) mod local;
 mod triggers;
+mod webhooks;
 
 use std::path::Path;
 use std::time::Duration;

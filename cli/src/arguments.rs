@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     abandon, alarms, appspec, audit, completion, deploy, explain, export, functions, github_tokens, hooks,
-    hosts, keys, list, log, logs, plan, proxy, rehearse, serve, status, stop, triggers,
+    hosts, keys, list, log, logs, plan, proxy, rehearse, serve, status, stop, triggers, webhooks,
 };
 use crate::http::Endpoint;
 use crate::{demo, exit};
@@ -59,6 +59,7 @@ pub(crate) enum Command {
     Keys(keys::Keys),
     GithubTokens(github_tokens::GithubTokens),
     Triggers(triggers::Triggers),
+    Webhooks(webhooks::Webhooks),
     Audit(audit::Audit),
     Proxy(proxy::Proxy),
     Completion(completion::Completion),
@@ -141,6 +142,13 @@ mod tests {
             ("github-tokens put octo --token-file f".to_owned(), true),
             ("github-tokens put octo --token t".to_owned(), false),
             ("github-tokens put octo t".to_owned(), false),
+            ("webhooks create ops --url-file f --format slack --event DeploymentFailure".to_owned(), true),
+            ("webhooks create ops --url http://x --format morse".to_owned(), false),
+            ("webhooks create ops".to_owned(), true),
+            ("webhooks dead --json".to_owned(), true),
+            ("webhooks replay --all".to_owned(), true),
+            ("webhooks replay d-1.2.bus d-2.1.bus".to_owned(), true),
+            ("webhooks replay".to_owned(), false),
             ("serve --auth keys --other-regions eu-west-1,eu-north-1 --rate-limit 5".to_owned(), true),
             ("serve --auth password".to_owned(), false),
             ("triggers create t --source github --place a/b --branch main --application a --group g".to_owned(), true),

@@ -28,6 +28,7 @@ pub(crate) mod stdin;
 pub(crate) mod stop;
 pub(crate) mod triggers;
 pub(crate) mod watching;
+pub(crate) mod webhooks;
 
 use crate::api::Api;
 use crate::arguments::{Arguments, Command};
@@ -68,6 +69,7 @@ pub(crate) async fn run(arguments: Arguments, out: &Output) -> Result<Exit, Fail
         Command::Keys(keys) => keys.run(&context).await,
         Command::GithubTokens(tokens) => tokens.run(&context).await,
         Command::Triggers(triggers) => triggers.run(&context).await,
+        Command::Webhooks(webhooks) => webhooks.run(&context).await,
         Command::Audit(audit) => audit.run(&context).await,
         Command::Proxy(proxy) => proxy.run(&context).await,
         Command::Completion(completion) => completion.run(),

@@ -27,6 +27,9 @@ variable "parameters" {
     LogLevel                  = optional(string)
     LogRetentionDays          = optional(string)
     AlarmTopicArn             = optional(string)
+    TriggerTopicPattern       = optional(string)
+    EventBusName              = optional(string)
+    WebhookPlaces             = optional(string)
     TableDeletionProtection   = optional(string)
   })
 }

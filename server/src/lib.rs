@@ -26,6 +26,7 @@ pub mod moto;
 pub mod observe;
 pub mod options;
 pub mod order_keys;
+pub mod outgoing;
 pub mod phases;
 pub mod request_id;
 mod rotate;

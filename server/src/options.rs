@@ -37,6 +37,8 @@ pub struct ServeOptions {
     pub pace: Option<Pace>,
     /// Largest request, in bytes.
     pub most_bytes: usize,
+    /// The event bus that is told of deployments, by name or ARN.
+    pub event_bus: Option<String>,
     /// Whether moto's tests are to be answered as moto does.
     pub moto_compat: bool,
 }
@@ -138,6 +140,7 @@ mod tests {
             accept_timeout_secs: 60,
             quotas: Quotas::default(),
             targets,
+            event_bus: None,
             moto_compat: false,
         };
         for (options, said) in [

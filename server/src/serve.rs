@@ -11,6 +11,7 @@ use cutover_access::pace::Paces;
 use cutover_access::seal::{FileError, Master};
 use cutover_core::ids::Scope;
 use cutover_driver::driver::Driver;
+use cutover_driver::phase::Bounded;
 use cutover_local::alarms::AlarmError;
 use cutover_local::functions::Endpoint;
 use cutover_local::functions::error::FunctionError;
@@ -43,7 +44,7 @@ use crate::options::{AuthKind, OptionsError, ServeOptions, Targets};
 use crate::order_keys::OrderKeyFile;
 use crate::request_id::RequestIds;
 use crate::targets::{Adapters, Local};
-use crate::{fleets, phases, timers, workers};
+use crate::{fleets, outgoing, phases, timers, workers};
 
 /// How long requests that are under way may take once the service stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
@@ -137,7 +138,11 @@ async fn run(
     let mut tasks = JoinSet::new();
     let inbox: Arc<dyn Inbox> = store.queue();
     let hosts = fleets::phases(&shards, table.clone(), adapters.inventories.clone());
-    let phases = phases::all(&adapters, check.clone(), hosts);
+    let outlets = outgoing::outlets(options, &adapters, &master);
+    let told = outgoing::told(&outlets);
+    let notifier = notify::phase(driver.clone(), outlets);
+    let mut phases = phases::all(&adapters, check.clone(), hosts);
+    phases.push(Arc::new(Bounded(notifier)));
     for phase in phases {
         tasks.spawn(workers::work(driver.clone(), inbox.clone(), phase, stopped.clone()));
     }
@@ -160,7 +165,7 @@ async fn run(
         seal: Some(seal(master)),
     };
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    let service = Arc::new(service.with_fleets(shards));
+    let service = Arc::new(service.with_fleets(shards).with_outgoing(told));
     let reports = Arc::new(QueuedReports(store.queue()));
     let moto = options.moto_compat.then(|| Moto::new(store.table()));
     let front = Arc::new(Front {
@@ -257,7 +262,7 @@ async fn targets(
 ) -> Result<(Adapters, Option<Local>), ServeError> {
     match options.targets {
         #[cfg(feature = "aws")]
-        Targets::Aws => Ok((crate::targets::aws(), None)),
+        Targets::Aws => Ok((crate::targets::aws(options.event_bus.as_deref()), None)),
         #[cfg(not(feature = "aws"))]
         Targets::Aws => Err(OptionsError::NoAws.into()),
         Targets::Local => {

@@ -11,6 +11,7 @@ use cutover_ports::alarms::Alarms;
 use cutover_ports::aliases::FunctionAliases;
 use cutover_ports::hooks::Hooks;
 use cutover_ports::inventory::Inventory;
+use cutover_ports::outgoing::{EventBus, Topics};
 use cutover_ports::system::OsEntropy;
 use cutover_ports::table::Table;
 
@@ -24,6 +25,10 @@ pub struct Adapters {
     pub alarms: Arc<dyn Alarms>,
     /// Where hosts are found beside those that are registered here.
     pub inventories: Vec<Arc<dyn Inventory>>,
+    /// SNS topics.
+    pub topics: Option<Arc<dyn Topics>>,
+    /// The event bus, if one is named.
+    pub bus: Option<Arc<dyn EventBus>>,
 }
 
 /// The functions and alarms of this machine.
@@ -56,23 +61,29 @@ impl Local {
             hooks: self.functions.clone(),
             alarms: self.alarms.clone(),
             inventories: Vec::new(),
+            topics: None,
+            bus: None,
         }
     }
 }
 
 /// AWS Lambda and CloudWatch, and instances of EC2, from the environment.
 #[cfg(feature = "aws")]
-pub fn aws() -> Adapters {
+pub fn aws(bus: Option<&str>) -> Adapters {
     use cutover_aws::alarms::CloudWatchAlarms;
     use cutover_aws::aliases::LambdaAliases;
     use cutover_aws::auto_scaling::AutoScalingInstances;
     use cutover_aws::ec2::Ec2Instances;
+    use cutover_aws::event_bus::NamedBus;
     use cutover_aws::hooks::LambdaHooks;
+    use cutover_aws::topics::SnsTopics;
     let sdk = cutover_aws::sdk::Sdk::from_chain();
     Adapters {
         aliases: Arc::new(LambdaAliases::new(sdk.clone())),
         hooks: Arc::new(LambdaHooks::new(sdk.clone())),
         alarms: Arc::new(CloudWatchAlarms::new(sdk.clone())),
+        topics: Some(Arc::new(SnsTopics::new(sdk.clone()))),
+        bus: bus.map(|name| Arc::new(NamedBus::new(sdk.clone(), name)) as Arc<dyn EventBus>),
         inventories: vec![Arc::new(Ec2Instances::new(sdk.clone())), Arc::new(AutoScalingInstances::new(sdk))],
     }
 }

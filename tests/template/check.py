@@ -24,7 +24,7 @@ PERMISSIONS = HERE / "permissions.txt"
 FUNCTION_TIMEOUT_SECS, ACT_LEASE_SECS, VISIBILITY_SECS = 15, 20, 90
 FOURTEEN_DAYS_SECS = 14 * 24 * 3600
 PHASES = ["PreTrafficHook", "CanaryShift", "LinearShift", "AlarmCheck", "PostTrafficHook", "FleetPlan",
-          "FleetDispatch", "Rollback"]
+          "FleetDispatch", "Rollback", "Notify"]
 # Takes what hosts send; it performs nothing.
 INTAKE = "FleetReport"
 FUNCTIONS = ["Api", *PHASES, INTAKE, "HostDesk", "StackShift", "Sweep"]
@@ -32,6 +32,7 @@ FUNCTIONS = ["Api", *PHASES, INTAKE, "HostDesk", "StackShift", "Sweep"]
 LONGER_SECS = {"StackShift": 90}
 ENVIRONMENT = [
     "CUTOVER_ACCOUNT",
+    "CUTOVER_EVENT_BUS",
     "CUTOVER_HOOK_TIMEOUT_SECS",
     "CUTOVER_HOST_QUEUES",
     "CUTOVER_QUEUE_ALARM_CHECK",
@@ -40,9 +41,11 @@ ENVIRONMENT = [
     "CUTOVER_QUEUE_FLEET_PLAN",
     "CUTOVER_QUEUE_LINEAR_SHIFT",
     "CUTOVER_QUEUE_POST_TRAFFIC_HOOK",
+    "CUTOVER_QUEUE_NOTIFY",
     "CUTOVER_QUEUE_PRE_TRAFFIC_HOOK",
     "CUTOVER_QUEUE_ROLLBACK",
     "CUTOVER_TABLE",
+    "CUTOVER_WEBHOOK_PLACES",
     "RUST_LOG",
     "SSL_CERT_FILE",
 ]

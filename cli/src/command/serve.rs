@@ -91,6 +91,9 @@ pub(crate) struct Serve {
     /// Most deployments in a region that are not over
     #[arg(long, value_name = "N", default_value_t = 1_300, value_parser = clap::value_parser!(u32).range(1_300..))]
     most_deployments: u32,
+    /// With --targets aws: the EventBridge bus that is told of deployments, by name or ARN
+    #[arg(long, value_name = "BUS")]
+    event_bus: Option<String>,
     /// Answer moto's tests of CodeDeploy as moto does, and let them reset everything: for tests alone
     #[arg(long)]
     moto_compat: bool,
@@ -187,6 +190,7 @@ impl Serve {
             },
             hook_timeout_secs: self.hook_timeout,
             accept_timeout_secs: self.accept_timeout,
+            event_bus: self.event_bus.clone(),
             moto_compat: self.moto_compat,
             targets: match self.targets {
                 Targets::Local => cutover_server::options::Targets::Local,

@@ -74,7 +74,7 @@ fn made(answer: &Value) -> Option<String> {
 }
 
 /// Members that say what a request is about, from the widest to the narrowest.
-const NAMES: [(&str, &str); 14] = [
+const NAMES: [(&str, &str); 15] = [
     ("applicationName", "application"),
     ("deploymentGroupName", "group"),
     ("currentDeploymentGroupName", "group"),
@@ -83,6 +83,7 @@ const NAMES: [(&str, &str); 14] = [
     ("instanceName", "instance"),
     ("tokenName", "GitHub token"),
     ("triggerName", "trigger"),
+    ("webhookName", "webhook"),
     ("ResourceArn", "resource"),
     ("functionName", "function"),
     ("alias", "alias"),

@@ -8,9 +8,12 @@ use cutover_aws::host_queues::SqsHosts;
 use cutover_driver::shards::Shards;
 use cutover_lambda::context::Context;
 use cutover_lambda::runtime::run;
-use cutover_lambda::settings::settings;
+use cutover_lambda::settings::{outgoing, settings};
 use cutover_lambda::url::{UrlAnswer, UrlRequest};
 use cutover_ports::system::{OsEntropy, SystemClock};
+use cutover_post::place::Places;
+use cutover_post::poster::Poster;
+use cutover_service::outgoing::Outgoing;
 use cutover_service::service::UNVERIFIED;
 use cutover_store::codec::StoreError;
 use cutover_store::token_key::token_key;
@@ -38,7 +41,8 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
     let service =
         Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings(&context.scope, token_key));
     let desk = std::env::var("CUTOVER_HOST_DESK").ok();
-    Ok(Api::new(Arc::new(service.with_fleets(shards).with_desk(desk))))
+    let outgoing = Outgoing { web: Some(Arc::new(Poster::new(Places::from_env()))), ..outgoing() };
+    Ok(Api::new(Arc::new(service.with_fleets(shards).with_desk(desk).with_outgoing(outgoing))))
 }
 
 async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer {

@@ -115,21 +115,27 @@ static OPERATIONS: [Operation; 47] = [
 ];
 
 /// Cutover's own operations.
-static OWN_OPERATIONS: [Operation; 14] = [
+static OWN_OPERATIONS: [Operation; 20] = [
     on("AbandonDeployment", Operate, answers!(abandon_deployment, caller)),
     on("AcceptOrder", Begin, answers!(accept_order, caller)),
     on("CreateEnrollmentToken", Operate, answers!(create_enrollment_token, caller)),
     on("CreateTrigger", Operate, answers!(create_trigger)),
+    on("CreateWebhook", Operate, answers!(create_webhook)),
     on("DeleteTrigger", Operate, answers!(delete_trigger)),
+    on("DeleteWebhook", Operate, answers!(delete_webhook)),
     on("ExplainDeployment", Read, answers!(explain_deployment, caller)),
     on("ExportDeployment", Read, answers!(export_deployment, caller)),
     on("ListAuditRecords", Audit, answers!(list_audit_records, caller)),
+    on("ListDeadLetters", Read, answers!(list_dead_letters)),
     on("ListMarks", Read, answers!(list_marks, caller)),
     on("ListPushes", Read, answers!(list_pushes)),
     on("ListTriggers", Read, answers!(list_triggers)),
+    on("ListWebhooks", Read, answers!(list_webhooks)),
     on("PlanDeployment", Read, answers!(plan_deployment)),
     on("PutGitHubAccountToken", Operate, answers!(put_git_hub_token)),
+    on("ReplayDeadLetters", Operate, answers!(replay_dead_letters)),
     on("TestTrigger", Read, answers!(test_trigger)),
+    on("TestWebhook", Operate, answers!(test_webhook)),
 ];
 
 /// The operation that a request names, if there is one.

@@ -10,7 +10,7 @@ use cutover_aws::web::Web;
 use cutover_driver::shards::Shards;
 use cutover_lambda::context::Context;
 use cutover_lambda::runtime::run;
-use cutover_lambda::settings::settings;
+use cutover_lambda::settings::{outgoing, settings};
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_service::service::Service;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ fn open(context: &Context) -> Provider {
     // Nothing that is listed here has more than a page.
     let settings = settings(&context.scope, [0; 32]);
     let service = Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    let service = service.with_fleets(Shards::without_key(context.driver.clone()));
+    let service = service.with_fleets(Shards::without_key(context.driver.clone())).with_outgoing(outgoing());
     let outside = Outside {
         aliases: Arc::new(LambdaAliases::new(context.sdk.clone())),
         stacks: Arc::new(CloudFormationStacks::new(context.sdk.clone())),

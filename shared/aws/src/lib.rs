@@ -14,6 +14,7 @@
 //! | `ec2` | EC2 | `Inventory` by tags ([`ec2::Ec2Instances`]) |
 //! | `auto-scaling` | Auto Scaling | `Inventory` by group ([`auto_scaling::AutoScalingInstances`]) |
 //! | `cloudformation` | CloudFormation | `Stacks` ([`cloudformation::CloudFormationStacks`]) |
+//! | `notify` | SNS, EventBridge | `Topics` ([`topics::SnsTopics`]), `EventBus` ([`event_bus::NamedBus`]) |
 //! | `chain` | | none: adds [`sdk::Sdk::from_chain`], which also looks at profiles, instance and container |
 //! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`object`], [`web::Web`]) |
 //! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
@@ -34,6 +35,8 @@ pub mod cloudformation;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 pub mod error;
+#[cfg(feature = "notify")]
+pub mod event_bus;
 #[cfg(feature = "lambda")]
 pub mod hooks;
 #[cfg(feature = "host-access")]
@@ -47,6 +50,8 @@ mod http;
 pub mod inbox;
 #[cfg(feature = "lambda")]
 pub mod invoke;
+#[cfg(feature = "json")]
+mod json;
 #[cfg(feature = "hosts")]
 pub mod lent;
 #[cfg(feature = "hosts")]
@@ -54,6 +59,10 @@ pub mod object;
 #[cfg(feature = "provision")]
 pub mod provision;
 #[cfg(feature = "query")]
+#[cfg_attr(
+    not(any(feature = "ec2", feature = "auto-scaling")),
+    allow(dead_code, reason = "whoever only publishes reads nothing")
+)]
 mod query;
 #[cfg(feature = "sqs")]
 pub mod queue;
@@ -63,9 +72,11 @@ pub mod sdk;
 mod sdk_env;
 #[cfg(feature = "ssm")]
 pub mod secrets;
-#[cfg(any(feature = "hosts", feature = "query", feature = "ssm"))]
+#[cfg(any(feature = "hosts", feature = "query", feature = "json"))]
 mod signed;
 #[cfg(feature = "dynamodb")]
 pub mod table;
-#[cfg(any(feature = "hosts", feature = "query", feature = "ssm"))]
+#[cfg(feature = "notify")]
+pub mod topics;
+#[cfg(any(feature = "hosts", feature = "query", feature = "json"))]
 pub mod web;

@@ -1,6 +1,5 @@
 //! Requests of AWS's Query protocol: a signed form, answered in XML. For services whose SDK client is too much to
-//! build for one operation that reads; nothing that changes anything may be asked through it, since what fails is
-//! asked again.
+//! build for one operation. What only reads is asked again when it fails; what changes something is asked once.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -58,10 +57,7 @@ impl Client {
         parameters: &[(String, String)],
         read: impl Fn(Node<'_, '_>) -> T,
     ) -> Result<T, Fault> {
-        let mut form = format!("Action={action}&Version={}", self.service.version);
-        for (name, value) in parameters {
-            form.push_str(&format!("&{name}={}", encode(value, false)));
-        }
+        let form = self.form(action, parameters);
         let mut rests = RESTS.iter();
         loop {
             let fault = match self.once(region, &form).await {
@@ -73,6 +69,28 @@ impl Client {
                 _ => return Err(fault),
             }
         }
+    }
+
+    /// Asks for something once, whatever becomes of it.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    #[cfg(feature = "notify")]
+    pub(crate) async fn tell(
+        &self,
+        region: &str,
+        action: &str,
+        parameters: &[(String, String)],
+    ) -> Result<(), Fault> {
+        self.once(region, &self.form(action, parameters)).await.map(drop)
+    }
+
+    fn form(&self, action: &str, parameters: &[(String, String)]) -> String {
+        let mut form = format!("Action={action}&Version={}", self.service.version);
+        for (name, value) in parameters {
+            form.push_str(&format!("&{name}={}", encode(value, false)));
+        }
+        form
     }
 
     async fn once(&self, region: &str, form: &str) -> Result<Answer, Fault> {

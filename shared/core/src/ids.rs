@@ -62,6 +62,15 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The partition that its region belongs to: the second part of every ARN.
+    pub fn partition(&self) -> &'static str {
+        match self.region.as_str() {
+            r if r.starts_with("cn-") => "aws-cn",
+            r if r.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
     /// A scope of this account and region.
     pub fn new(account: impl Into<String>, region: impl Into<String>) -> Self {
         Self { account: account.into(), region: region.into() }

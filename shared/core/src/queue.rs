@@ -28,11 +28,13 @@ pub enum QueueName {
     Rollback,
     /// Takes pushes in, and gives waiting requests their turn.
     PushTrigger,
+    /// Tells who listens.
+    Notify,
 }
 
 impl QueueName {
     /// Every queue.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PreTrafficHook,
         Self::CanaryShift,
         Self::LinearShift,
@@ -43,6 +45,7 @@ impl QueueName {
         Self::FleetReport,
         Self::Rollback,
         Self::PushTrigger,
+        Self::Notify,
     ];
 
     /// The queue's name, which is its function's.
@@ -58,6 +61,7 @@ impl QueueName {
             Self::FleetReport => "fleet-report",
             Self::Rollback => "rollback",
             Self::PushTrigger => "push-trigger",
+            Self::Notify => "notify",
         }
     }
 }

@@ -9,6 +9,7 @@ use cutover_ports::queue::{Queue, QueueError};
 use cutover_store::codec::StoreError;
 use cutover_store::deployments::Deployments;
 use cutover_store::fleets::Fleets;
+use cutover_store::notice::Notices;
 use cutover_store::plans::Planned;
 use cutover_store::state::Stored;
 use cutover_wire::envelope::EnvelopeError;
@@ -21,6 +22,7 @@ pub(crate) const ROUNDS: usize = 8;
 pub struct Driver {
     pub(crate) deployments: Arc<Deployments>,
     pub(crate) fleets: Arc<Fleets>,
+    pub(crate) notices: Arc<Notices>,
     pub(crate) queue: Arc<dyn Queue>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -59,7 +61,8 @@ impl Driver {
     /// Over this store, queue and clock.
     pub fn new(deployments: Arc<Deployments>, queue: Arc<dyn Queue>, clock: Arc<dyn Clock>) -> Self {
         let fleets = Arc::new(Fleets::new(deployments.table().clone()));
-        Self { deployments, fleets, queue, clock }
+        let notices = Arc::new(Notices::new(deployments.table().clone()));
+        Self { deployments, fleets, notices, queue, clock }
     }
 
     /// The repository it commits to.
@@ -72,8 +75,14 @@ impl Driver {
         &self.fleets
     }
 
+    /// What there is to tell of them.
+    pub fn notices(&self) -> &Arc<Notices> {
+        &self.notices
+    }
+
     /// Sends a new deployment's first wake. If that is lost, the sweep sends it.
     pub async fn start(&self, planned: &Planned, stored: &Stored) -> Result<(), QueueError> {
+        self.hint_or_leave(planned, planned.plan.start_at.ms_since(self.now())).await;
         self.publish(&planned.plan, &stored.deployment).await
     }
 

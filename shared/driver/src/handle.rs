@@ -32,6 +32,9 @@ impl Driver {
                 tracing::warn!(queue = %delivery.queue, "a push came to the wrong queue");
                 return Ok(());
             }
+            Message::Notify { scope, deployment, shard } => {
+                return phase.notify(&scope, &deployment, shard).await;
+            }
         };
         if due_at > self.clock.now() {
             return self.later(&scope, &deployment, delivery, epoch, due_at).await;
@@ -98,8 +101,10 @@ impl Driver {
         let now = self.clock.now();
         if matches!(next.phase, State::Done { .. }) {
             let finished = self.deployments.finish(planned, stored, next, now).await?;
+            self.hint_or_leave(planned, 0).await;
             if let Some((back, state)) = finished.rollback {
                 self.publish_or_leave(&back, &state.deployment).await;
+                self.hint_or_leave(&back, back.plan.start_at.ms_since(now)).await;
             }
             if let Some(group) = finished.released {
                 self.turn_or_leave(&planned.plan.scope, &group).await;

@@ -4,6 +4,7 @@
 pub mod acts;
 pub mod driver;
 pub mod handle;
+mod hints;
 pub mod phase;
 pub mod publish;
 pub mod pushes;

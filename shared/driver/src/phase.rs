@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cutover_core::act::{Act, Outcome};
-use cutover_core::ids::ShardId;
+use cutover_core::ids::{DeploymentId, Scope, ShardId};
 use cutover_core::limits::ACT_TIMEOUT_MS;
 use cutover_core::queue::QueueName;
 
@@ -22,6 +22,17 @@ pub trait Phase: Send + Sync {
     /// Hears the timer of a shard; only those who drive fleets are sent any.
     async fn shard_wake(&self, id: &ShardId, _epoch: u64, _again: bool) -> Result<(), DriverError> {
         tracing::warn!(shard = %id, queue = %self.queue(), "a shard's timer came to the wrong queue");
+        Ok(())
+    }
+
+    /// Hears that somebody may have to be told; only who tells is sent any.
+    async fn notify(
+        &self,
+        _scope: &Scope,
+        deployment: &DeploymentId,
+        _shard: Option<u16>,
+    ) -> Result<(), DriverError> {
+        tracing::warn!(%deployment, queue = %self.queue(), "a hint to tell somebody came to the wrong queue");
         Ok(())
     }
 }
@@ -52,6 +63,15 @@ impl<P: Phase> Phase for Bounded<P> {
     async fn shard_wake(&self, id: &ShardId, epoch: u64, again: bool) -> Result<(), DriverError> {
         self.0.shard_wake(id, epoch, again).await
     }
+
+    async fn notify(
+        &self,
+        scope: &Scope,
+        deployment: &DeploymentId,
+        shard: Option<u16>,
+    ) -> Result<(), DriverError> {
+        self.0.notify(scope, deployment, shard).await
+    }
 }
 
 #[async_trait]
@@ -66,5 +86,14 @@ impl Phase for std::sync::Arc<dyn Phase> {
 
     async fn shard_wake(&self, id: &ShardId, epoch: u64, again: bool) -> Result<(), DriverError> {
         self.as_ref().shard_wake(id, epoch, again).await
+    }
+
+    async fn notify(
+        &self,
+        scope: &Scope,
+        deployment: &DeploymentId,
+        shard: Option<u16>,
+    ) -> Result<(), DriverError> {
+        self.as_ref().notify(scope, deployment, shard).await
     }
 }

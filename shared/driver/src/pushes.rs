@@ -82,7 +82,7 @@ impl Pushes {
                 Ok(())
             }
             Message::Turn { scope, group } => self.turn(&scope, &group).await,
-            Message::Wake { .. } | Message::ShardWake { .. } => {
+            Message::Wake { .. } | Message::ShardWake { .. } | Message::Notify { .. } => {
                 tracing::warn!("a timer came to the queue of pushes");
                 Ok(())
             }

@@ -25,6 +25,8 @@ pub struct SweepReport {
     pub seen: usize,
     /// Wakes sent.
     pub sent: usize,
+    /// Hints sent that somebody may have to be told.
+    pub hints: usize,
     /// Deployments that did not move after ten rounds: a person must look.
     pub quarantined: Vec<DeploymentId>,
     /// Deployments that could not be swept this time.
@@ -63,6 +65,7 @@ impl Driver {
                 }
             }
         }
+        report.hints = self.sweep_notices(restarted).await?;
         match unread {
             Some(error) => Err(error),
             None => Ok(report),

@@ -2,6 +2,7 @@
 
 use cutover_core::ids::Scope;
 use cutover_core::limits::{ACCEPT_MS, HOOK_TIMEOUT_MS};
+use cutover_service::outgoing::Outgoing;
 use cutover_service::quotas::Quotas;
 use cutover_service::service::Settings;
 
@@ -10,6 +11,12 @@ pub fn settings(scope: &Scope, token_key: [u8; 32]) -> Settings {
     let region = scope.region.clone();
     let (hook_timeout_ms, quotas) = (hook_timeout_ms(), quotas());
     Settings { speed: 1, hook_timeout_ms, accept_ms: ACCEPT_MS, region, quotas, token_key, seal: None }
+}
+
+/// Who is told of deployments besides the topics of their groups.
+pub fn outgoing() -> Outgoing {
+    let bus = std::env::var("CUTOVER_EVENT_BUS").is_ok_and(|bus| !bus.is_empty());
+    Outgoing { bus, webhooks: true, web: None }
 }
 
 /// The original's, unless the environment raises them.

@@ -11,6 +11,7 @@ pub mod hooks;
 pub mod host_access;
 pub mod host_channel;
 pub mod inventory;
+pub mod outgoing;
 pub mod queue;
 pub mod secrets;
 pub mod stacks;

@@ -6,15 +6,6 @@ use cutover_wire::api::error::ApiError;
 
 use crate::rules::rule::shortened;
 
-/// The partition that a region belongs to.
-fn partition(region: &str) -> &'static str {
-    match region {
-        r if r.starts_with("cn-") => "aws-cn",
-        r if r.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
-}
-
 /// The function's bare name, whether the AppSpec gives a name, a partial ARN or an ARN.
 pub(crate) fn function_name(function: &str) -> &str {
     function.rsplit_once(":function:").map_or(function, |(_, name)| name)
@@ -28,7 +19,7 @@ pub(crate) fn alias_arn(scope: &Scope, alias: &AliasRef) -> String {
     let account = alias.function.split_once(":function:").map_or(scope.account.as_str(), |(owner, _)| owner);
     format!(
         "arn:{}:lambda:{}:{account}:function:{}:{}",
-        partition(&scope.region),
+        scope.partition(),
         scope.region,
         function_name(&alias.function),
         alias.alias
@@ -45,13 +36,13 @@ pub(crate) fn instance_arn(scope: &Scope, name: &str, bits: u128) -> String {
         left /= 36;
     }
     let Scope { account, region } = scope;
-    format!("arn:{}:codedeploy:{region}:{account}:instance/{name}_{suffix}", partition(region))
+    format!("arn:{}:codedeploy:{region}:{account}:instance/{name}_{suffix}", scope.partition())
 }
 
 /// targetArn of an EC2 instance.
 pub(crate) fn ec2_arn(scope: &Scope, instance: &str) -> String {
     let Scope { account, region } = scope;
-    format!("arn:{}:ec2:{region}:{account}:instance/{instance}", partition(region))
+    format!("arn:{}:ec2:{region}:{account}:instance/{instance}", scope.partition())
 }
 
 /// How the ARN of an enrolled host goes on behind the account; its name follows.
@@ -96,7 +87,7 @@ pub(crate) fn resource<'a>(scope: &Scope, arn: &'a str) -> Result<Resource<'a>, 
     let (["arn", of, "codedeploy", region, account, _], Some((kind, name))) = (&parts[..], named) else {
         return Err(invalid("is not one of CodeDeploy: arn:aws:codedeploy:REGION:ACCOUNT:TYPE:NAME"));
     };
-    if *of != partition(&scope.region) || *region != scope.region {
+    if *of != scope.partition() || *region != scope.region {
         return Err(invalid(&format!("is not of the region {}", scope.region)));
     }
     if !account.is_empty() && *account != scope.account {

@@ -1,15 +1,22 @@
 //! Who is to hear of a deployment: looked up when it is created.
 
-use cutover_core::audience::{Audience, Callback, Topic};
+use cutover_core::audience::{Audience, Topic};
+use cutover_core::ids::Scope;
 use cutover_store::group::Group;
+use cutover_store::webhook;
 use cutover_wire::api::group::TriggerConfig;
 use serde::Deserialize;
 
+use crate::error::Answer;
 use crate::service::Service;
 
 impl Service {
-    pub(crate) fn audience(&self, group: &Group, callback: Option<Callback>) -> Audience {
-        Audience { topics: topics(group), callback, ..Audience::default() }
+    pub(crate) async fn audience(&self, scope: &Scope, group: &Group) -> Answer<Audience> {
+        let webhooks = match self.outgoing.webhooks {
+            true => !webhook::all(self.deployments().table(), scope).await?.is_empty(),
+            false => false,
+        };
+        Ok(Audience { topics: topics(group), bus: self.outgoing.bus, webhooks, callback: None })
     }
 }
 

@@ -1,7 +1,7 @@
 //! CreateDeployment: validate, plan, commit; and PlanDeployment, which stops after the plan.
 
 use cutover_core::alias::AliasRef;
-use cutover_core::audience::{Audience, Callback};
+use cutover_core::audience::Callback;
 use cutover_core::config::ComputePlatform;
 use cutover_core::deployment::ErrorCode;
 use cutover_core::ids::{DeploymentId, Scope};
@@ -56,7 +56,7 @@ impl Service {
         let mut in_doubt = false;
         for _ in 0..TRIES {
             let mut checked = self.checked(scope, &input).await?;
-            checked.record.audience = self.audience(&checked.group, callback.clone());
+            checked.record.audience.callback.clone_from(&callback);
             match &checked.group.active {
                 // The answer to our own writing was lost: it has landed.
                 Some(active) if in_doubt && *active == id => return self.started(scope, id).await,
@@ -128,7 +128,7 @@ impl Service {
             file_exists_behavior: input.file_exists_behavior.clone(),
             more: more(input, &group.definition),
             rollback_of: None,
-            audience: Audience::default(),
+            audience: self.audience(scope, &group).await?,
         };
         self.at_home(scope, &draft)?;
         Ok(Checked { application: application.name, group, group_version, draft, record })

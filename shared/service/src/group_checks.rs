@@ -14,7 +14,8 @@ const TAG_GROUPS: (usize, &str) = (3, "TagSetListLimitExceededException");
 const BALANCERS: (usize, &str) = (10, "InvalidLoadBalancerInfoException");
 /// Longest wait before original instances are terminated, in minutes (behaviour: blue/green).
 const TERMINATION_MINS: i64 = 2_880;
-const TRIGGER_EVENTS: &[&str] = &[
+/// What triggers and webhooks hear of.
+pub(crate) const TRIGGER_EVENTS: &[&str] = &[
     "DeploymentStart",
     "DeploymentSuccess",
     "DeploymentFailure",

@@ -19,6 +19,7 @@ use cutover_store::state::Stored;
 
 use crate::arn;
 use crate::error::{Answer, refuse};
+use crate::outgoing::Outgoing;
 use crate::quotas::{LiveCounts, Quotas};
 use crate::rules::given;
 use crate::tokens::Tokens;
@@ -103,6 +104,7 @@ pub struct Service {
     pub(crate) live: LiveCounts,
     pub(crate) shards: Option<Shards>,
     pub(crate) desk: Option<String>,
+    pub(crate) outgoing: Outgoing,
 }
 
 impl Service {
@@ -124,6 +126,7 @@ impl Service {
             live: LiveCounts::default(),
             shards: None,
             desk: None,
+            outgoing: Outgoing::default(),
             driver,
             clock,
             entropy,
@@ -139,6 +142,11 @@ impl Service {
     /// The same, for an installation whose hosts enrol at another address than the API's.
     pub fn with_desk(self, url: Option<String>) -> Self {
         Self { desk: url, ..self }
+    }
+
+    /// The same, for an installation that tells others of its deployments.
+    pub fn with_outgoing(self, outgoing: Outgoing) -> Self {
+        Self { outgoing, ..self }
     }
 
     pub(crate) fn deployments(&self) -> &Deployments {

@@ -7,6 +7,8 @@
 //! | deployment configuration | `S/CATALOG` | `CFG#name` | never | 300 B |
 //! | GitHub account token, sealed | `S/CATALOG` | `GHT#name` | put, delete | 0.3–2 KB |
 //! | trigger | `S/CATALOG` | `TRG#name` | create, delete | 0.5–20 KB |
+//! | webhook, its secrets sealed | `S/CATALOG` | `WHK#name` | create, delete | 0.5–3 KB |
+//! | dead letter | `S/DEAD` | `instant#id` | its replay; forgotten after 14 days | 400 B |
 //! | application | `S/A#uuid` | `META` | update | 300 B |
 //! | group pointer | `S/A#uuid` | `GRP#name` | create, rename, delete | 100 B |
 //! | revision | `S/A#uuid` | `REV#digest` | registration, use by a deployment | 0.3–64 KB |
@@ -23,6 +25,7 @@
 //! | shard of a fleet: board | `S/D#id#S#nnn` | `BOARD` | every commit of the shard | 1–16 KB |
 //! | target of a fleet | `S/D#id#S#nnn` | `T#host` | never: its final report | 0.5–10 KB |
 //! | notice: something to tell | `S/D#id` | `N#seq` | how far each listener was told | 0.3–8 KB |
+//! | hosts of a shard that were told of | `S/D#id#S#nnn` | `TOLD` | a round of the notifier | 500 B a listener |
 //! | overflown marks | `S/D#id` | `LOG#from` | never | 8 KB |
 //! | alarm watch | `S/ALARM#name` | `D#id` | the poll's failure count | 200 B |
 //! | a group's use of a configuration | `S/CFG#name` | `G#uuid` | the group's create, update, delete | 100 B |
@@ -353,6 +356,32 @@ pub fn notice(scope: &Scope, id: &DeploymentId, seq: u32) -> Key {
     Key::new(deployment_pk(scope, id), format!("{NOTICE}{seq:02}"))
 }
 
+/// The key of which hosts of a shard were told of.
+pub fn hosts_told(id: &ShardId) -> Key {
+    Key::new(shard_pk(id), "TOLD")
+}
+
+/// How the sort keys of webhooks begin.
+pub const WEBHOOK: &str = "WHK#";
+
+/// The key of a webhook.
+pub fn webhook(scope: &Scope, name: &str) -> Key {
+    Key::new(catalog(scope), format!("{WEBHOOK}{name}"))
+}
+
+/// The partition of dead letters.
+pub fn dead_letters(scope: &Scope) -> String {
+    format!("{scope}/DEAD")
+}
+
+/// The key of a dead letter.
+pub fn dead_letter(scope: &Scope, at: Timestamp, id: &str) -> Key {
+    Key::new(dead_letters(scope), by_time(at, id))
+}
+
+/// In how many partitions the wake index of notices is spread.
+pub const NOTICE_BUCKETS: u64 = 4;
+
 /// The wake index partition number `bucket` of notices: one of their own, so that listeners who are not reached never
 /// stand in the way of deployments.
 pub fn notices_pk(bucket: u64) -> String {
@@ -361,7 +390,7 @@ pub fn notices_pk(bucket: u64) -> String {
 
 /// The wake index key of what is to be told of a deployment then.
 pub fn notice_wake(scope: &Scope, id: &DeploymentId, due: Timestamp) -> Key {
-    Key::new(notices_pk(spread(id.as_str()) % WAKE_BUCKETS), format!("{}#{scope}#{id}", instant(due)))
+    Key::new(notices_pk(spread(id.as_str()) % NOTICE_BUCKETS), format!("{}#{scope}#{id}", instant(due)))
 }
 
 /// The upper bound of wake index sort keys due at or before then.

@@ -3,6 +3,7 @@
 //! changes afterwards.
 //!
 //! seq 1 is the start, 2 the end, 3 that a rollback deployment was created; whoever is told is told in this order.
+//! 90 tells nobody: it stands for the hosts of a fleet until the notifier has begun to look at its boards.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{StoreError, decode, encode, known};
 use crate::finish::Finished;
-use crate::key;
+use crate::key::{self, Timed};
 use crate::plans::Planned;
 
 /// The stored version of [`Notice`].
@@ -26,6 +27,8 @@ pub const START: u32 = 1;
 pub const END: u32 = 2;
 /// Seq of the rollback deployment's creation.
 pub const ROLLBACK: u32 = 3;
+/// Seq of what stands for the hosts of a fleet.
+pub const HOSTS: u32 = 90;
 /// A notice is kept for so long once all were told: 30 days.
 const KEPT_SECS: i64 = 30 * 86_400;
 
@@ -115,14 +118,17 @@ impl Notice {
     }
 }
 
-/// The notice of a new deployment's start. Those who wait for the outcome alone do not hear of it.
-pub(crate) fn of_start(planned: &Planned) -> Result<Option<Write>, StoreError> {
+/// The notices of a new deployment. Those who wait for the outcome alone hear of none.
+pub(crate) fn of_start(planned: &Planned) -> Result<Vec<Write>, StoreError> {
     let audience = &planned.record.audience;
     if audience.topics.is_empty() && !audience.bus && !audience.webhooks {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let due = planned.plan.start_at;
-    Notice::new(START, Told::DeploymentStart, due, due).write(planned).map(Some)
+    let start = Notice::new(START, Told::DeploymentStart, due, due);
+    let fleet = planned.plan.fleet.is_some() && audience.hears_of_hosts();
+    let hosts = fleet.then(|| Notice::new(HOSTS, Told::InstanceStart, due, due));
+    [Some(start), hosts].iter().flatten().map(|notice| notice.write(planned)).collect()
 }
 
 /// The notices of a deployment's end.
@@ -165,12 +171,31 @@ impl Notices {
             limit: MOST,
             after: None,
         };
-        let read = |item: &Item| {
-            let notice: Notice = decode(item)?;
-            known(item, notice.v, NOTICE_VERSION)?;
-            Ok(StoredNotice { version: item.version, notice })
-        };
         self.table.query(query).await?.items.iter().map(read).collect()
+    }
+
+    /// The notice of that seq, if there is one.
+    pub async fn one(
+        &self,
+        scope: &Scope,
+        id: &DeploymentId,
+        seq: u32,
+    ) -> Result<Option<StoredNotice>, StoreError> {
+        self.table.get(&key::notice(scope, id, seq)).await?.as_ref().map(read).transpose()
+    }
+
+    /// What is to be told by `until`, of one bucket, earliest first: of deployments, or of the hosts of shards.
+    pub async fn due(&self, bucket: u64, until: Timestamp, limit: usize) -> Result<Vec<Timed>, StoreError> {
+        let due = self.table.due(&key::notices_pk(bucket), &key::wake_until(until), limit).await?;
+        let mut found: Vec<Timed> = due.iter().filter_map(|k| key::parse_timed_pk(&k.pk)).collect();
+        // Notices of one deployment, mostly due at the same time.
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The table below.
+    pub fn table(&self) -> &Arc<dyn Table> {
+        &self.table
     }
 
     /// Puts `next` over the notice that was loaded, with `more`; [`StoreError::Conflict`] if it is no longer that.
@@ -191,4 +216,10 @@ impl Notices {
         writes.extend(more);
         Ok(self.table.transact(writes).await?)
     }
+}
+
+fn read(item: &Item) -> Result<StoredNotice, StoreError> {
+    let notice: Notice = decode(item)?;
+    known(item, notice.v, NOTICE_VERSION)?;
+    Ok(StoredNotice { version: item.version, notice })
 }

@@ -44,6 +44,7 @@ pub mod tag;
 pub mod target;
 pub mod time;
 pub mod trigger;
+pub mod webhook;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

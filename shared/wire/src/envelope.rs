@@ -70,6 +70,16 @@ pub enum Message {
         /// Which one.
         group: GroupId,
     },
+    /// Somebody may have to be told of a deployment, or of the hosts of one of its shards. The table says what.
+    Notify {
+        /// Where the deployment lives.
+        scope: Scope,
+        /// Which one.
+        deployment: DeploymentId,
+        /// Which shard's hosts; the deployment itself without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shard: Option<u16>,
+    },
 }
 
 /// Why a message cannot be read.
@@ -119,6 +129,16 @@ impl Envelope {
     /// Somebody's turn in a group.
     pub fn turn(scope: Scope, group: GroupId, now: Timestamp) -> Self {
         Self { v: ENVELOPE_VERSION, id: format!("{group}"), at: now, message: Message::Turn { scope, group } }
+    }
+
+    /// A hint that somebody may have to be told.
+    pub fn notify(scope: Scope, deployment: DeploymentId, shard: Option<u16>, now: Timestamp) -> Self {
+        Self {
+            v: ENVELOPE_VERSION,
+            id: format!("{deployment}.notify"),
+            at: now,
+            message: Message::Notify { scope, deployment, shard },
+        }
     }
 
     /// As the queue carries it.
@@ -209,6 +229,22 @@ mod tests {
             assert_eq!(envelope.encode(), golden);
             assert_eq!(Envelope::decode(golden).expect("an envelope"), envelope);
         }
+    }
+
+    #[test]
+    fn a_hint_to_tell_is_golden() {
+        let scope = Scope::new("123456789012", "us-east-1");
+        let (id, at) = (DeploymentId::new("d-ABCDEFGHI"), Timestamp::from_millis(1_000));
+        let golden = concat!(
+            r#"{"v":1,"id":"d-ABCDEFGHI.notify","at":1000,"kind":"notify","body":{"scope":{"account":"#,
+            r#""123456789012","region":"us-east-1"},"deployment":"d-ABCDEFGHI"}}"#
+        );
+        let hint = Envelope::notify(scope.clone(), id.clone(), None, at);
+        assert_eq!(hint.encode(), golden);
+        assert_eq!(Envelope::decode(golden).expect("an envelope"), hint);
+        let of_shard = Envelope::notify(scope, id, Some(3), at);
+        assert!(of_shard.encode().ends_with(r#""deployment":"d-ABCDEFGHI","shard":3}}"#));
+        assert_eq!(Envelope::decode(&of_shard.encode()).expect("an envelope"), of_shard);
     }
 
     #[test]

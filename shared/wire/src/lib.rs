@@ -4,4 +4,5 @@ pub mod agent;
 pub mod api;
 pub mod envelope;
 pub mod host;
+pub mod notice;
 pub mod push;

@@ -5,6 +5,7 @@ mod commit;
 mod end;
 mod fleet;
 mod hosts;
+mod listeners;
 mod outside;
 mod plan;
 mod sweep;
@@ -30,7 +31,7 @@ use crate::setup::{AlarmNow, Setup, scope};
 use crate::world::{SimAlias, SimTable, key_of};
 
 /// The invariants in words. I2 (no share without capacity) is about load balancers, which no world has yet.
-pub const INVARIANTS: [(&str, &str); 11] = [
+pub const INVARIANTS: [(&str, &str); 12] = [
     ("I1", "every weight is in range, and only ever one of the plan's shares"),
     ("I3", "over means: no timer, no watch, nothing to undo, the alias whole, no effect any more"),
     ("I4", "not over means: a timer, soon enough; every world ends"),
@@ -46,6 +47,7 @@ pub const INVARIANTS: [(&str, &str); 11] = [
     ("I10", "the log has every entry once"),
     ("I11", "late answers change nothing"),
     ("I12", "waits last as long as planned"),
+    ("I13", "whoever listens hears all that happened and nothing else, in order; a repeat has the same id"),
 ];
 
 /// What an invariant says.
@@ -71,6 +73,8 @@ pub(crate) struct Known {
     condemned: bool,
     /// Its whole log, once the world is over.
     pub(crate) log: Vec<Mark>,
+    /// Who listens to it.
+    listeners: Vec<String>,
 }
 
 impl Known {
@@ -110,6 +114,8 @@ pub(crate) struct Watch {
     pub(crate) shards: BTreeMap<String, Vec<Shard>>,
     /// Which hosts are at work, and for which deployment.
     working: BTreeMap<String, DeploymentId>,
+    /// What listeners heard of each deployment: the numbers of its notices, without repeats.
+    told: BTreeMap<(String, String), Vec<u32>>,
     red_since: BTreeMap<String, i64>,
     unread_since: BTreeMap<String, i64>,
 }
@@ -268,6 +274,7 @@ impl Watch {
         let Some(Ok(planned)) = planned else {
             return self.violated("I3", now, || format!("{} has a state and no plan", state.id));
         };
+        let listeners = planned.record.audience.topics.iter().map(|topic| topic.arn.clone()).collect();
         let plan = Arc::new(planned.plan);
         self.demand(state.epoch == 1 && version == 1 && timer, "I4", now, || {
             format!("{} begins at epoch {} with timer: {timer}", state.id, state.epoch)
@@ -297,6 +304,7 @@ impl Watch {
             shifted_at: now,
             condemned: false,
             log: Vec::new(),
+            listeners,
         });
     }
 }

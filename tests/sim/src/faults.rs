@@ -30,11 +30,13 @@ pub enum Kind {
     Hosts,
     /// Sending an order to a host.
     Order,
+    /// Telling a listener.
+    Tell,
 }
 
 impl Kind {
     /// Every kind with its word in scenario files.
-    pub const ALL: [(Self, &'static str); 12] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::Get, "get"),
         (Self::Put, "put"),
         (Self::Transact, "transact"),
@@ -47,6 +49,7 @@ impl Kind {
         (Self::Alarms, "alarms"),
         (Self::Hosts, "list-hosts"),
         (Self::Order, "order"),
+        (Self::Tell, "tell"),
     ];
 
     /// Its word.

@@ -155,6 +155,12 @@ mutants! {
     20 "one-shard-over-is-all-over" OneShardOverIsAllOver,
     /// A shard whose call was lost is not called again.
     20 "lost-call-not-repeated" LostCallNotRepeated,
+    /// What is to be told of an end is not noted with it.
+    21 "end-not-noted" EndNotNoted,
+    /// A listener that refuses counts as told.
+    21 "refusal-counts-as-told" RefusalCountsAsTold,
+    /// Notices are not looked at in order.
+    21 "tells-the-end-first" TellsTheEndFirst,
 }
 
 /// The mutant of that name.

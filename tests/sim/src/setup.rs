@@ -1,6 +1,7 @@
 //! What a world starts with and what happens in it from outside.
 
 use cutover_core::alias::{AliasRef, AliasState};
+use cutover_core::audience::{Audience, Told, Topic};
 use cutover_core::config::{ComputePlatform, TrafficRouting};
 use cutover_core::deployment::ErrorCode;
 use cutover_core::event::HookStatus;
@@ -59,6 +60,8 @@ pub struct Setup {
     pub moments: Vec<(Moment, Happening)>,
     /// The hosts, where it is hosts that are deployed to and not an alias.
     pub fleet: Option<Fleet>,
+    /// How many listen to the deployments.
+    pub listeners: u32,
     /// What goes wrong with calls and messages.
     pub faults: Faults,
     /// From here on nothing goes wrong any more, except for what is refused and not lifted.
@@ -87,10 +90,19 @@ impl Setup {
             happenings: Vec::new(),
             moments: Vec::new(),
             fleet: None,
+            listeners: 0,
             faults: Faults::default(),
             calm_at: 0,
             mutant: None,
         }
+    }
+
+    /// Those who listen, to everything.
+    fn topics(&self) -> Vec<Topic> {
+        let events: Vec<String> = Told::ALL.iter().map(|told| told.as_str().to_owned()).collect();
+        let topic =
+            |n: u32| Topic { name: n.to_string(), arn: format!("listener-{n}"), events: events.clone() };
+        (1..=self.listeners).map(topic).collect()
     }
 
     /// The hook of that event; the same function may serve both.
@@ -170,7 +182,7 @@ impl Setup {
             file_exists_behavior: None,
             more: serde_json::Map::new(),
             rollback_of: None,
-            audience: Default::default(),
+            audience: Audience { topics: self.topics(), ..Audience::default() },
         };
         Some(Planned { plan, record })
     }
@@ -281,9 +293,14 @@ pub enum Port {
     AliasWrites,
     /// Invoking hooks.
     Hooks,
+    /// Telling the first listener.
+    Listener,
     /// Reading alarms.
     Alarms,
 }
+
+/// The listener that may refuse.
+pub(crate) const FIRST_LISTENER: &str = "listener-1";
 
 /// The scope of every world.
 pub fn scope() -> Scope {

@@ -207,6 +207,7 @@ impl World {
     /// endless.
     fn every_minute(&mut self, what: Entry) {
         let idle = self.agenda.is_idle() && self.messages.all.is_empty() && self.watch.all_over();
+        let idle = idle && !self.table.has_something_to_tell();
         if idle && self.tasks.iter().all(Option::is_none) {
             if self.endless {
                 self.agenda.put(self.now + MINUTE, what);

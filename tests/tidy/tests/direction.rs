@@ -3,7 +3,7 @@
 use tidy::packages;
 
 const PURE: [&str; 3] = ["cutover-core", "cutover-appspec", "cutover-wire"];
-const FUNCTIONS: [&str; 14] = [
+const FUNCTIONS: [&str; 15] = [
     "api",
     "pre-traffic-hook",
     "canary-shift",
@@ -14,6 +14,7 @@ const FUNCTIONS: [&str; 14] = [
     "fleet-dispatch",
     "fleet-report",
     "host-desk",
+    "notify",
     "rollback",
     "stack-shift",
     "stack-transform",
@@ -66,6 +67,7 @@ fn data_flows_one_way() {
         ),
         ("cutover-local", &["cutover-core", "cutover-wire", "cutover-ports"]),
         ("cutover-access", &["cutover-core", "cutover-wire"]),
+        ("cutover-post", &["cutover-core", "cutover-ports"]),
         ("cutover-signing", &[]),
         (
             "cutover-agent",

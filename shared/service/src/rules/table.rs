@@ -17,12 +17,13 @@ use cutover_wire::api::revision::*;
 use cutover_wire::api::tag::*;
 use cutover_wire::api::target::*;
 use cutover_wire::api::trigger::*;
+use cutover_wire::api::webhook::*;
 
 use super::Ruled;
 use super::rule::{Anything, Rule};
 use super::words::*;
 use crate::{
-    alarms, deployments, enrolment, git_hub, group_checks, hosts, revision, tags, targets, triggers,
+    alarms, deployments, enrolment, git_hub, group_checks, hosts, outgoing, revision, tags, targets, triggers,
 };
 
 macro_rules! table {
@@ -305,6 +306,26 @@ table! {
     ListPushesInput {
         trigger_name: optional(TRIGGER),
         next_token: Anything,
+    }
+    CreateWebhookInput {
+        webhook_name: WEBHOOK,
+        url: outgoing::url,
+        secret: outgoing::secret,
+        format: WEBHOOK_FORMAT,
+        events: WEBHOOK_EVENTS,
+        applications: WEBHOOK_APPLICATIONS,
+    }
+    ListWebhooksInput {
+        next_token: Anything,
+    }
+    WebhookNameInput {
+        webhook_name: WEBHOOK,
+    }
+    ListDeadLettersInput {
+        next_token: Anything,
+    }
+    ReplayDeadLettersInput {
+        dead_letter_ids: DEAD_LETTERS,
     }
 
     OwnDeploymentInput {

@@ -220,3 +220,22 @@ pub(crate) const ECS_SERVICES: List<EcsService> = List {
     most: (1, "ECSServiceMappingLimitExceededException"),
     required: None,
 };
+
+pub(crate) const WEBHOOK: Text =
+    text("webhook name", NAME, "InvalidWebhookException").required("InvalidWebhookException");
+pub(crate) const WEBHOOK_FORMAT: Text =
+    text("format of a webhook", Form::Words(&["json", "slack", "teams"]), "InvalidWebhookException");
+pub(crate) const WEBHOOK_EVENTS: Texts = texts(
+    text("event of a webhook", Form::Words(group_checks::TRIGGER_EVENTS), "InvalidWebhookException"),
+    10,
+    "InvalidWebhookException",
+    None,
+);
+pub(crate) const WEBHOOK_APPLICATIONS: Texts =
+    texts(optional(APPLICATION), 50, "InvalidWebhookException", None);
+pub(crate) const DEAD_LETTERS: Texts = texts(
+    text("dead letter id", Form::Chars { least: 1, most: 512 }, "InvalidWebhookException"),
+    100,
+    BATCH_LIMIT,
+    None,
+);

@@ -146,6 +146,7 @@ impl Watch {
             });
             self.known[place].log = marks;
         }
+        self.all_were_told(now, table);
     }
 }
 

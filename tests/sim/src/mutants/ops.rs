@@ -6,8 +6,9 @@ use cutover_core::plan::Step;
 use cutover_core::queue::QueueName;
 use cutover_core::route::route;
 use cutover_core::time::Timestamp;
-use cutover_ports::table::{Item, Write};
-use cutover_store::{key, state};
+use cutover_ports::table::{Item, Range, Write};
+use cutover_store::notice::{Hearing, Notice};
+use cutover_store::{codec, key, state};
 use cutover_wire::envelope::{Envelope, Message};
 
 use super::Mutant;
@@ -95,6 +96,15 @@ pub(crate) fn bend(mutant: Mutant, op: Op, watch: &Watch, caller: &Caller) -> Be
             | Mutant::OneShardOverIsAllOver,
             Op::Put(item, expect),
         ) => bend_fleet(mutant, item, expect),
+        (Mutant::RefusalCountsAsTold, Op::Put(item, expect)) if item.key.sk.starts_with(key::NOTICE) => {
+            Bent::Op(Op::Put(refusals_forgotten(item, caller.now), expect))
+        }
+        (Mutant::TellsTheEndFirst, Op::Query(mut query))
+            if query.range == Range::Prefix(key::NOTICE.into()) =>
+        {
+            query.range = Range::Between("N#02".to_owned(), "N#99".to_owned());
+            Bent::Op(Op::Query(query))
+        }
         (_, Op::Put(item, expect)) if item.key.sk == "BOARD" => {
             Bent::Op(Op::Put(bend_board(mutant, item, watch), expect))
         }
@@ -102,6 +112,18 @@ pub(crate) fn bend(mutant: Mutant, op: Op, watch: &Watch, caller: &Caller) -> Be
         (_, Op::Transact(writes)) => Bent::Op(Op::Transact(bend_writes(mutant, writes, watch))),
         (_, op) => Bent::Op(op),
     }
+}
+
+/// The notice with everybody told.
+fn refusals_forgotten(item: Item, now: Timestamp) -> Item {
+    let Ok(mut notice) = codec::decode::<Notice>(&item) else { return item };
+    let Some((scope, id)) = key::parse_deployment_pk(&item.key.pk) else { return item };
+    if notice.heard.values().all(Hearing::is_settled) {
+        return item;
+    }
+    notice.heard.values_mut().for_each(|heard| *heard = Hearing::Told { at: now });
+    notice.due = None;
+    notice.to_item(&scope, &id, item.version).unwrap_or(item)
 }
 
 fn bend_writes(mutant: Mutant, mut writes: Vec<Write>, watch: &Watch) -> Vec<Write> {
@@ -117,6 +139,10 @@ fn bend_writes(mutant: Mutant, mut writes: Vec<Write>, watch: &Watch) -> Vec<Wri
     match mutant {
         Mutant::NoWatch if !is_end => writes.retain(|w| !about(w, "/ALARM#")),
         Mutant::WatchLeftBehind if is_end => writes.retain(|w| !about(w, "/ALARM#")),
+        Mutant::EndNotNoted if is_end => writes.retain(|w| {
+            !matches!(w,
+            Write::Put { item, .. } if item.key.sk.starts_with(key::NOTICE))
+        }),
         Mutant::GroupNotReleased if is_end => writes.retain(|w| !about(w, "/G#")),
         Mutant::RollbackNotCreated if is_end => writes.retain(|w| {
             !matches!(w, Write::Put { item, .. }

@@ -103,6 +103,7 @@ fn given(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> {
                 setup.creates.push(at);
             }
         }
+        "listeners" => setup.listeners = words.number()?.min(10) as u32,
         "speed" => {
             let speed = u32::try_from(words.number()?).ok().filter(|n| *n > 0);
             setup.speed = speed.ok_or("the speed is 1 or more")?;

@@ -155,9 +155,12 @@ impl<'a> Words<'a> {
             "alias-reads" => Port::AliasReads,
             "alias-writes" => Port::AliasWrites,
             "hooks" => Port::Hooks,
+            "listener" => Port::Listener,
             "alarms" => Port::Alarms,
             other => {
-                return Err(format!("alias-reads, alias-writes, hooks or alarms are refused, not {other:?}"));
+                return Err(format!(
+                    "alias-reads, alias-writes, hooks, listener or alarms are refused, not {other:?}"
+                ));
             }
         })
     }

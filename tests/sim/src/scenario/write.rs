@@ -69,6 +69,9 @@ fn given(setup: &Setup) -> Vec<String> {
     if setup.speed != 1 {
         lines.push(format!("speed {}", setup.speed));
     }
+    if setup.listeners > 0 {
+        lines.push(format!("listeners {}", setup.listeners));
+    }
     if !setup.sweeps {
         lines.push("no-sweep".to_owned());
     }
@@ -177,6 +180,7 @@ fn port(port: Port) -> &'static str {
         Port::AliasReads => "alias-reads",
         Port::AliasWrites => "alias-writes",
         Port::Hooks => "hooks",
+        Port::Listener => "listener",
         Port::Alarms => "alarms",
     }
 }

@@ -36,6 +36,7 @@ pub(crate) enum Op {
     Alarms(Vec<String>),
     Hosts,
     Order { host: String, body: String },
+    Tell { listener: String, id: String },
 }
 
 impl Op {
@@ -54,6 +55,7 @@ impl Op {
             Self::Alarms(_) => Kind::Alarms,
             Self::Hosts => Kind::Hosts,
             Self::Order { .. } => Kind::Order,
+            Self::Tell { .. } => Kind::Tell,
         }
     }
 

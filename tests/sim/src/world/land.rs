@@ -16,7 +16,7 @@ use super::tasks::{Message, SignalWish};
 use crate::check::Scene;
 use crate::faults::{Fault, MessageFault};
 use crate::mutants::{Mutant, RECURSION_LIMIT};
-use crate::setup::{Hook, Port};
+use crate::setup::{self, Hook, Port};
 
 impl World {
     pub(super) fn land(&mut self, flight: Flight) {
@@ -82,6 +82,7 @@ impl World {
                 self.send_order(&host, &body);
                 Reply::Sent(Ok(()))
             }
+            Op::Tell { listener, id } => Reply::Called(self.listener_hears(&listener, &id)),
             Op::Alarms(names) => {
                 Reply::States(self.alias.permit(Port::Alarms).and_then(|()| self.alarms.states(&names)))
             }
@@ -142,6 +143,16 @@ impl World {
         self.setup.hook(self.watch.event_of(payload)?)
     }
 
+    /// A listener is told; the first one may refuse.
+    fn listener_hears(&mut self, listener: &str, id: &str) -> Result<(), CallError> {
+        if listener == setup::FIRST_LISTENER {
+            self.alias.permit(Port::Listener)?;
+        }
+        self.note(|| format!("{listener} hears {id}"));
+        self.watch.listener_told(self.now, listener, id);
+        Ok(())
+    }
+
     fn send(&mut self, message: Outgoing, rounds: u32) {
         if rounds > RECURSION_LIMIT && self.setup.mutant == Some(Mutant::RecursionGuard) {
             return self.note(|| format!("message to {} is stopped as recursion", message.queue));
@@ -186,6 +197,7 @@ impl World {
             Op::SetAlias { set, .. } => format!("set the alias to {set}"),
             Op::Invoke { function, .. } => format!("invoke {function}"),
             Op::Order { host, .. } => format!("order for {host}"),
+            Op::Tell { listener, id } => format!("tell {listener} of {id}"),
             other => other.kind().word().to_owned(),
         }
     }

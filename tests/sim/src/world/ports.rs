@@ -15,6 +15,7 @@ use cutover_ports::clock::Clock;
 use cutover_ports::hooks::{HookPayload, Hooks};
 use cutover_ports::host_channel::HostChannel;
 use cutover_ports::inventory::{FoundHost, Inventory};
+use cutover_ports::outgoing::{TopicMessage, Topics};
 use cutover_ports::queue::{Outgoing, Queue, QueueError};
 use cutover_ports::table::{Expect, Item, Key, Page, Query, Table, TableError, Write};
 
@@ -160,6 +161,16 @@ impl HostChannel for Ports {
         match self.call(Op::Order { host: host.to_owned(), body }).await {
             Reply::Sent(result) => result,
             other => Err(QueueError { message: format!("the world answered {other:?}") }),
+        }
+    }
+}
+
+#[async_trait]
+impl Topics for Ports {
+    async fn publish(&self, topic: &str, message: &TopicMessage) -> Result<(), CallError> {
+        match self.call(Op::Tell { listener: topic.to_owned(), id: message.id.clone() }).await {
+            Reply::Called(result) => result,
+            other => wrong_call(&other),
         }
     }
 }

@@ -9,6 +9,7 @@ use cutover_driver::shards::Shards;
 use cutover_signing::handover::{Current, OrderKeys};
 use cutover_signing::keys::{KeySet, Signer, Verifier};
 use cutover_store::deployments::Deployments;
+use notify::Outlets;
 
 use super::call::Mailbox;
 use super::ports::Ports;
@@ -41,6 +42,7 @@ impl Process {
         // As on AWS: who hears hosts or makes rosters has no key, and calls fleet-dispatch when orders are due.
         let shards = Shards::without_key(driver.clone());
         let dispatch = Shards::new(driver.clone(), ports.clone(), KEYS.clone());
+        let outlets = Outlets { topics: Some(ports.clone()), ..Outlets::default() };
         let mut phases: Vec<Arc<dyn Phase>> = vec![
             Arc::new(canary_shift::phase(ports.clone())),
             Arc::new(linear_shift::phase(ports.clone())),
@@ -50,6 +52,7 @@ impl Process {
             alarm_check.clone(),
             Arc::new(fleet_plan::phase(shards.clone(), ports.clone())),
             Arc::new(fleet_dispatch::phase(dispatch)),
+            Arc::new(notify::phase(driver.clone(), outlets)),
         ];
         if let Some(mutant) = mutant {
             phases =

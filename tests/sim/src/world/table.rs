@@ -62,6 +62,11 @@ impl SimTable {
         self.rows.values().filter_map(|row| row.item.as_ref())
     }
 
+    /// Whether somebody has yet to be told.
+    pub(crate) fn has_something_to_tell(&self) -> bool {
+        self.items().any(|item| item.wake.as_ref().is_some_and(|wake| wake.pk.starts_with("NOTICES#")))
+    }
+
     /// All writes or none.
     pub(crate) fn write(&mut self, writes: &[Write], now: i64) -> Result<(), TableError> {
         for (i, write) in writes.iter().enumerate() {

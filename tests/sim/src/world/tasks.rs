@@ -206,6 +206,7 @@ impl World {
         };
         if let (Purpose::Errand("sweep"), Op::Send(message)) = (&task.purpose, &op)
             && !message.body.contains("\"shard\":")
+            && message.queue != QueueName::Notify
         {
             self.watch.swept(self.now, &message.body);
         }
