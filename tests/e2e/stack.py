@@ -68,7 +68,9 @@ class Stack:
 
     def _deploy(self):
         command = [self.python, ROOT / "tests/tools/deploy_stack.py", "--endpoint", self.endpoint,
-                   "--bootstraps", self.bootstraps]
+                   "--bootstraps", self.bootstraps,
+                   # The handles of the emulator's wait conditions are on this machine.
+                   "--parameter", "WebhookPlaces=all"]
         deployed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=180)
         return json.loads(deployed.stdout)
 

@@ -4,12 +4,9 @@ CloudFormation runs the custom resource and the wait condition.
 
 import io
 import json
-import threading
-import urllib.request
 import uuid
 import zipfile
 
-from botocore.exceptions import BotoCoreError, ClientError
 from target import ALIAS, TARGET, Target, Watch, create_hook, invoke, wait_until
 
 AT_ONCE = "CodeDeployDefault.LambdaAllAtOnce"
@@ -23,12 +20,8 @@ class UserStack:
     def __init__(self, stack, name, config):
         self.stack, self.name, self.config = stack, name, config
         self.cloudformation = stack.client("cloudformation")
-        self.deleted = threading.Event()
         self.macro = f"macro-{name}"
         self._create_macro()
-        # Until the stack has a function for it.
-        if "NotifyQueueUrl" not in stack.outputs:
-            threading.Thread(target=self._tell, daemon=True).start()
 
     def _create_macro(self):
         """infra/macro.yaml's function; the emulator knows no macros, so it is invoked from here."""
@@ -41,34 +34,6 @@ class UserStack:
         self.stack.lambda_.create_function(
             FunctionName=self.macro, Runtime="provided.al2023", Handler="bootstrap", Role=self.stack.role,
             Timeout=15, Code={"ZipFile": packed.getvalue()}, Environment={"Variables": variables})
-
-    def _tell(self):
-        """Tells handles how deployments ended, with their rollback deployment."""
-        over = {"Succeeded": "SUCCESS", "Failed": "FAILURE", "Stopped": "FAILURE"}
-        told = set()
-        while not self.deleted.wait(1):
-            try:
-                deployments = {one["deploymentId"]: one for one in self.deployments()}
-                handle = self.handle()
-            except (ClientError, ValueError):
-                continue
-            except BotoCoreError:
-                return  # The emulator is gone.
-            for id, one in deployments.items():
-                back = one.get("rollbackInfo", {}).get("rollbackDeploymentId")
-                followed = back and deployments.get(back, {}).get("status") not in over
-                if one["creator"] == "user" and one["status"] in over and not followed and id not in told:
-                    signal = {"Status": over[one["status"]], "Reason": "told", "UniqueId": id, "Data": id}
-                    request = urllib.request.Request(handle, json.dumps(signal).encode(), {"content-type": ""},
-                                                     method="PUT")
-                    urllib.request.urlopen(request, timeout=10).close()
-                    told.add(id)
-
-    def handle(self):
-        """The address of the handle of the template that was made last."""
-        described = self.cloudformation.describe_stack_resources(StackName=self.name)["StackResources"]
-        (found,) = [one for one in described if one["LogicalResourceId"] == self.handle_id]
-        return found["PhysicalResourceId"]
 
     def template(self, version, hooks):
         """The template with this version of the code."""
@@ -95,7 +60,6 @@ class UserStack:
                    "templateParameterValues": {}}
         answer = invoke(self.stack, self.macro, request)
         assert (answer["status"], answer["requestId"]) == ("success", request["requestId"]), answer
-        (self.handle_id,) = [id for id in answer["fragment"]["Resources"] if "ShiftHandle" in id]
         return json.dumps(answer["fragment"])
 
     def create(self):
@@ -148,7 +112,6 @@ def test_stack_is_updated_by_a_canary(stack):
     (deployment,) = user.deployments()
     assert deployment["status"] == "Succeeded", deployment
 
-    user.deleted.set()
     user.cloudformation.delete_stack(StackName="stack-canary")
     wait_until("the application gone", lambda: "stack-canary-Application" not in
                stack.codedeploy.list_applications()["applications"], 60)
