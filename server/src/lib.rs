@@ -28,6 +28,7 @@ pub mod options;
 pub mod order_keys;
 pub mod outgoing;
 pub mod phases;
+pub mod pushes;
 pub mod request_id;
 mod rotate;
 pub mod serve;

@@ -12,6 +12,7 @@ use cutover_access::seal::{FileError, Master};
 use cutover_core::ids::Scope;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Bounded;
+use cutover_driver::pushes::Pushes;
 use cutover_local::alarms::AlarmError;
 use cutover_local::functions::Endpoint;
 use cutover_local::functions::error::FunctionError;
@@ -27,6 +28,7 @@ use cutover_store::deployments::Deployments;
 use cutover_store::hosts::Hosts;
 use cutover_store::token_key;
 use fleet_report::Intake;
+use push_trigger::PushTrigger;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -44,7 +46,7 @@ use crate::options::{AuthKind, OptionsError, ServeOptions, Targets};
 use crate::order_keys::OrderKeyFile;
 use crate::request_id::RequestIds;
 use crate::targets::{Adapters, Local};
-use crate::{fleets, outgoing, phases, timers, workers};
+use crate::{fleets, outgoing, phases, pushes, timers, workers};
 
 /// How long requests that are under way may take once the service stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(3);
@@ -164,8 +166,14 @@ async fn run(
         token_key: token_key::token_key(table.as_ref(), &scope, OsEntropy.key()).await?,
         seal: Some(seal(master)),
     };
+    let engine = driver.clone();
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
     let service = Arc::new(service.with_fleets(shards).with_outgoing(told));
+    let pushes = Pushes::new(engine, service.clone());
+    let pushes = PushTrigger::new(pushes, service.clone(), scope.clone());
+    for _ in 0..pushes::WORKERS {
+        tasks.spawn(pushes::work(pushes.clone(), store.queue(), stopped.clone()));
+    }
     let reports = Arc::new(QueuedReports(store.queue()));
     let moto = options.moto_compat.then(|| Moto::new(store.table()));
     let front = Arc::new(Front {
@@ -177,6 +185,7 @@ async fn run(
         local,
         scope,
         moto,
+        pushes,
         table: store.table(),
         metrics: Metrics::new(store.table(), store.queue()),
         ids: RequestIds::default(),

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use cutover_core::access::Role;
 use cutover_core::ids::Scope;
 use cutover_driver::driver::Driver;
+use cutover_driver::pushes::Pushes;
 use cutover_local::host_queues::HostQueues;
 use cutover_local::sqlite::store::LocalStore;
 use cutover_ports::host_channel::{HostChannel, ReportInbox};
@@ -19,6 +20,7 @@ use cutover_service::service::{Service, Settings};
 use cutover_signing::keys::Signer;
 use cutover_store::deployments::Deployments;
 use cutover_wire::api::agent::{CreateEnrollmentTokenInput, EnrollHostInput};
+use push_trigger::PushTrigger;
 use serde_json::Value;
 
 use super::*;
@@ -58,7 +60,9 @@ impl World {
             token_key: [1; 32],
             seal: None,
         };
+        let engine = driver.as_ref().clone();
         let service = Arc::new(Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings));
+        let pushes = PushTrigger::new(Pushes::new(engine, service.clone()), service.clone(), scope());
         let queues = Arc::new(HostQueues::new());
         let order_keys = OrderKeyFile::open(&folder).expect("a key");
         let hosts = HostDesk::new(service.clone(), store.table(), queues, Arc::new(NoReports), order_keys);
@@ -70,6 +74,7 @@ impl World {
             most_bytes: 1 << 20,
             local: None,
             hosts,
+            pushes,
             scope: scope(),
             moto: None,
             table: store.table(),

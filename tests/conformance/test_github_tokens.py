@@ -30,7 +30,7 @@ def test_tokens_are_put_listed_and_deleted_and_never_seen(new_server, tmp_path, 
     assert cutover(tokens, "put", "octo", token=TOKEN + "\n") == (0, "The token octo is stored.\n")
     assert cutover(tokens, "put", "cat", "--token-file", file)[0] == 0
     assert cutover(tokens, "put", "octo", token=OTHER)[0] == 0, "another one in its place"
-    assert cutover(tokens, "put", "none")[0] != 0 and "no token in it" in told[-1]
+    assert cutover(tokens, "put", "none")[0] != 0 and "nothing in it" in told[-1]
     assert cutover(tokens, "put", "two", token=f"{TOKEN} {OTHER}")[0] != 0
     assert "InvalidGitHubAccountTokenException" in told[-1]
     assert cutover(tokens, "list") == (0, "cat\nocto\n")

@@ -27,7 +27,9 @@ PHASES = ["PreTrafficHook", "CanaryShift", "LinearShift", "AlarmCheck", "PostTra
           "FleetDispatch", "Rollback", "Notify"]
 # Takes what hosts send; it performs nothing.
 INTAKE = "FleetReport"
-FUNCTIONS = ["Api", *PHASES, INTAKE, "HostDesk", "StackShift", "Sweep"]
+# Hears of pushes, and deals with them one at a time; it performs nothing either.
+PUSHES = "PushTrigger"
+FUNCTIONS = ["Api", *PHASES, INTAKE, PUSHES, "HostDesk", "StackShift", "Sweep"]
 # No queue feeds these, and no lease is theirs.
 LONGER_SECS = {"StackShift": 90}
 ENVIRONMENT = [
@@ -43,6 +45,7 @@ ENVIRONMENT = [
     "CUTOVER_QUEUE_POST_TRAFFIC_HOOK",
     "CUTOVER_QUEUE_NOTIFY",
     "CUTOVER_QUEUE_PRE_TRAFFIC_HOOK",
+    "CUTOVER_QUEUE_PUSH_TRIGGER",
     "CUTOVER_QUEUE_ROLLBACK",
     "CUTOVER_TABLE",
     "CUTOVER_WEBHOOK_PLACES",
@@ -197,7 +200,7 @@ def times(stack):
 def deliveries(stack):
     """Each phase takes its own queue, one message at a time, reports come in batches, and each says which failed."""
     pairs = sorted((function, queue) for function, queue, _ in stack.mappings())
-    if pairs != sorted((phase, f"{phase}Queue") for phase in [*PHASES, INTAKE]):
+    if pairs != sorted((phase, f"{phase}Queue") for phase in [*PHASES, INTAKE, PUSHES]):
         yield f"queues feed {pairs}"
     for function, _, properties in stack.mappings():
         window = properties.get("MaximumBatchingWindowInSeconds", 0)
@@ -306,7 +309,11 @@ def events(stack):
             yield f"an event for {target(goal['Arn'])} may vanish"
     ringing = {"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"],
                "detail": {"state": {"value": ["ALARM"]}}}
+    pushed = {"source": ["aws.s3", "aws.ecr", "aws.codecommit", "aws.codepipeline", "github.com"],
+              "detail-type": ["Object Created", "ECR Image Action", "CodeCommit Repository State Change",
+                              "CodePipeline Pipeline Execution State Change", "push"]}
     if rules != {"AlarmCheck": [ringing, ("rate(1 minute)", '{"cutover":"poll-alarms"}')],
+                 "PushTrigger": [pushed],
                  "Sweep": [("rate(1 minute)", '{"cutover":"sweep"}')]}:
         yield f"events are {rules}"
 

@@ -18,9 +18,13 @@ mod turn;
 
 use std::sync::Arc;
 
+use cutover_core::ids::Scope;
+use cutover_core::queue::QueueName;
 use cutover_core::trigger::push::Push;
+use cutover_ports::queue::Outgoing;
 use cutover_ports::table::Table;
 use cutover_store::codec::StoreError;
+use cutover_store::triggers;
 use cutover_wire::envelope::{Envelope, Message};
 use sha2::{Digest, Sha256};
 
@@ -66,6 +70,26 @@ impl Pushes {
     /// The driver below.
     pub fn driver(&self) -> &Driver {
         &self.driver
+    }
+
+    /// Whether a trigger is about the push.
+    ///
+    /// # Errors
+    /// When the triggers cannot be read.
+    pub async fn is_wanted(&self, scope: &Scope, push: &Push) -> Result<bool, PushError> {
+        let all = triggers::all(self.table(), scope).await?;
+        Ok(all.iter().any(|trigger| trigger.matches(push)))
+    }
+
+    /// Sends the push to the queue of pushes, for this trigger or for all.
+    ///
+    /// # Errors
+    /// When it was not sent.
+    pub async fn tell(&self, scope: &Scope, trigger: Option<&str>, push: &Push) -> Result<(), PushError> {
+        let Driver { queue, clock, .. } = &self.driver;
+        let envelope = Envelope::push(scope.clone(), trigger.map(str::to_owned), push.clone(), clock.now());
+        let message = Outgoing { queue: QueueName::PushTrigger, body: envelope.encode(), delay_ms: 0 };
+        Ok(queue.send(message).await.map_err(DriverError::from)?)
     }
 
     /// Deals with a message of the queue of pushes.

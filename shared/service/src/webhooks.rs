@@ -3,6 +3,7 @@
 use cutover_core::ids::Scope;
 use cutover_core::time::Timestamp;
 use cutover_core::trigger::push::{Push, Source};
+use cutover_core::trigger::rule::Trigger;
 use cutover_store::codec::StoreError;
 use cutover_store::triggers;
 use cutover_wire::push::Heard;
@@ -20,7 +21,7 @@ pub struct Webhook<'a> {
     /// The trigger that it is for.
     pub trigger: &'a str,
     /// The value of a header, by its name in lower case.
-    pub header: &'a (dyn Fn(&str) -> Option<&'a str> + Sync),
+    pub header: &'a (dyn Fn(&str) -> Option<&'a str> + Send + Sync),
     /// The body, as it came.
     pub body: &'a [u8],
 }
@@ -57,9 +58,22 @@ impl Service {
             let (open, sealed) = (&self.settings.seal.as_ref()?.open, trigger.sealed.as_ref()?);
             Some((trigger.source, open(&triggers::sealed_for(scope, &trigger.name), sealed)?))
         });
-        let Some((source, secret)) = secret else { return Ok(Err(Disbelief::Unknown)) };
-        Ok(believed(source, secret.as_bytes(), request, self.now()))
+        let (Some(trigger), Some((source, secret))) = (trigger, secret) else {
+            return Ok(Err(Disbelief::Unknown));
+        };
+        Ok(believed(source, secret.as_bytes(), request, self.now()).map(|heard| about(&trigger, heard)))
     }
+}
+
+/// The same with the pushes that the trigger is about, and those that it is not among the ignored.
+fn about(trigger: &Trigger, mut heard: Heard) -> Heard {
+    let (about, other) = heard.pushes.into_iter().partition(|push| trigger.matches(push));
+    heard.pushes = about;
+    let strangers = Vec::<Push>::into_iter(other);
+    heard.ignored.extend(
+        strangers.map(|push| format!("{} {}: the trigger is not about it", push.place, push.reference)),
+    );
+    heard
 }
 
 fn believed(

@@ -161,6 +161,10 @@ mutants! {
     21 "refusal-counts-as-told" RefusalCountsAsTold,
     /// Notices are not looked at in order.
     21 "tells-the-end-first" TellsTheEndFirst,
+    /// The group does not know how new the build is that was started last.
+    22 "order-not-kept" OrderNotKept,
+    /// What a push leads to is done, and that it was pushed is not remembered with it.
+    22 "push-not-remembered" PushNotRemembered,
 }
 
 /// The mutant of that name.

@@ -12,6 +12,7 @@ use cutover_core::plan::{
 };
 use cutover_core::record::{Creator, Record};
 use cutover_core::time::Timestamp;
+use cutover_core::trigger::queue::Policy;
 use cutover_store::plans::Planned;
 
 use crate::faults::Faults;
@@ -50,6 +51,10 @@ pub struct Setup {
     pub sweeps: bool,
     /// When deployments are asked for.
     pub creates: Vec<i64>,
+    /// What pushes do while the group deploys, where requests are pushes.
+    pub pushes: Option<Policy>,
+    /// The order keys of pushes; those that have none here are as old as they are numbered.
+    pub orders: Vec<u64>,
     /// How often a request that finds the group held is made again, five minutes later.
     pub patience: u32,
     /// Which requests, counted from 0, are for something that cannot be deployed, and why not.
@@ -85,6 +90,8 @@ impl Setup {
             speed: 1,
             sweeps: true,
             creates: vec![0],
+            pushes: None,
+            orders: Vec::new(),
             patience: 0,
             unworkable: Vec::new(),
             happenings: Vec::new(),
@@ -112,6 +119,11 @@ impl Setup {
             LifecycleEvent::AllowTraffic => None,
             LifecycleEvent::AfterAllowTraffic => self.after.as_ref(),
         }
+    }
+
+    /// The order key of push number `n`.
+    pub(crate) fn order_of(&self, n: u64) -> u64 {
+        self.orders.get(n as usize).copied().unwrap_or(n + 1)
     }
 
     /// By when everything must be over: the plans' waits, an hour and some for every hook, what tries that go

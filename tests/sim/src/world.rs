@@ -11,6 +11,7 @@ mod live;
 mod outside;
 mod ports;
 mod process;
+mod pushes;
 mod start;
 mod story;
 mod table;
@@ -86,6 +87,8 @@ pub(crate) struct World {
     trace: Option<Vec<String>>,
     /// Whether it waits for what is said next when nothing is left to do.
     endless: bool,
+    /// The version that the alias names.
+    current: Arc<Mutex<String>>,
 }
 
 /// Runs a world to its end. The seed decides about everything that the setup leaves open.
@@ -102,8 +105,10 @@ impl World {
         let mut rng = Rng::new(seed);
         let mailbox = Arc::new(Mutex::new(Mailbox::default()));
         let skew = setup.faults.skew;
-        let processes =
-            (0..2).map(|_| Process::new(&mailbox, rng.between(-skew, skew), setup.mutant)).collect();
+        let current = Arc::new(Mutex::new(setup.cast.current.clone()));
+        let processes = (0..2_u64)
+            .map(|n| Process::new(&mailbox, rng.between(-skew, skew), &setup, (&current, n)))
+            .collect();
         let mut table = SimTable::default();
         table.found_group(&setup.cast.group, setup.fleet.as_ref());
         let mut world = Self {
@@ -137,6 +142,7 @@ impl World {
             },
             trace: trace.then(Vec::new),
             endless: false,
+            current,
             setup,
         };
         world.found_hosts();
@@ -168,14 +174,21 @@ impl World {
             self.enter(entry);
         }
         self.watch.at_the_end(self.now, &self.alias, &self.table);
+        self.pushes_at_the_end();
     }
 
     /// What is due happens.
     fn enter(&mut self, entry: Entry) {
+        if let Some(alias) = &self.alias.state {
+            call::lock(&self.current).clone_from(&alias.version);
+        }
         match entry {
             Entry::Sweep => self.every_minute(Entry::Sweep),
             Entry::Poll => self.every_minute(Entry::Poll),
-            Entry::Create { n, patience } => self.create(n, patience),
+            Entry::Create { n, patience } => match self.setup.pushes {
+                Some(policy) => self.push(n, patience, policy),
+                None => self.create(n, patience),
+            },
             Entry::Happen(n) => {
                 let (_, happening) = self.setup.happenings[n].clone();
                 self.happen(happening);
@@ -207,7 +220,7 @@ impl World {
     /// endless.
     fn every_minute(&mut self, what: Entry) {
         let idle = self.agenda.is_idle() && self.messages.all.is_empty() && self.watch.all_over();
-        let idle = idle && !self.table.has_something_to_tell();
+        let idle = idle && !self.table.has_something_to_tell() && !self.anybody_waits();
         if idle && self.tasks.iter().all(Option::is_none) {
             if self.endless {
                 self.agenda.put(self.now + MINUTE, what);

@@ -45,6 +45,24 @@ pub(crate) struct Caller {
 pub(crate) fn bend(mutant: Mutant, op: Op, watch: &Watch, caller: &Caller) -> Bent {
     let sent = || Bent::Dropped(Reply::Sent(Ok(())));
     match (mutant, op) {
+        (Mutant::OrderNotKept, Op::Transact(mut writes)) => {
+            for write in &mut writes {
+                if let Write::Put { item, .. } = write
+                    && item.key.sk == "META"
+                    && let Ok(mut body) = serde_json::from_str::<serde_json::Value>(&item.body)
+                    && body.as_object_mut().and_then(|body| body.remove("last_order")).is_some()
+                {
+                    item.body = body.to_string();
+                }
+            }
+            Bent::Op(Op::Transact(writes))
+        }
+        (Mutant::PushNotRemembered, Op::Transact(mut writes)) => {
+            let remembers =
+                |write: &Write| matches!(write, Write::Put { item, .. } if item.key.pk.contains("/PUSH#"));
+            writes.retain(|write| !remembers(write));
+            Bent::Op(Op::Transact(writes))
+        }
         (Mutant::WakeNotReissued, Op::Send(_)) if caller.is_signal => sent(),
         (Mutant::NoRepublish, Op::Send(_)) if !caller.wrote && caller.delivery.is_some_and(|n| n > 1) => {
             sent()

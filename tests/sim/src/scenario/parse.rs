@@ -2,6 +2,7 @@
 
 use cutover_core::config::TrafficRouting;
 use cutover_core::deployment::ErrorCode;
+use cutover_core::trigger::queue::Policy;
 
 use super::words::Words;
 use super::{Expect, ParseError, Scenario, fleet, story};
@@ -104,6 +105,16 @@ fn given(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> {
             }
         }
         "listeners" => setup.listeners = words.number()?.min(10) as u32,
+        "pushes" => {
+            let word = words.word()?;
+            setup.pushes = Some(Policy::parse(word).ok_or_else(|| format!("{word:?} is no policy"))?);
+        }
+        "orders" => {
+            setup.orders.clear();
+            while let Ok(order) = words.number() {
+                setup.orders.push(order);
+            }
+        }
         "speed" => {
             let speed = u32::try_from(words.number()?).ok().filter(|n| *n > 0);
             setup.speed = speed.ok_or("the speed is 1 or more")?;

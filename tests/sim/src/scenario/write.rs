@@ -79,6 +79,13 @@ fn given(setup: &Setup) -> Vec<String> {
         let times: Vec<String> = setup.creates.iter().map(|at| span(*at)).collect();
         lines.push(format!("requests at {}", times.join(" ")));
     }
+    if let Some(policy) = setup.pushes {
+        lines.push(format!("pushes {}", policy.as_str()));
+    }
+    if !setup.orders.is_empty() {
+        let orders: Vec<String> = setup.orders.iter().map(u64::to_string).collect();
+        lines.push(format!("orders {}", orders.join(" ")));
+    }
     if setup.patience > 0 {
         lines.push(format!("patience {}", setup.patience));
     }

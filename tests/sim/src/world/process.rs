@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use alarm_check::AlarmCheck;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Phase;
+use cutover_driver::pushes::Pushes;
 use cutover_driver::shards::Shards;
 use cutover_signing::handover::{Current, OrderKeys};
 use cutover_signing::keys::{KeySet, Signer, Verifier};
@@ -13,7 +14,9 @@ use notify::Outlets;
 
 use super::call::Mailbox;
 use super::ports::Ports;
-use crate::mutants::{BentPhase, Mutant};
+use super::pushes;
+use crate::mutants::BentPhase;
+use crate::setup::Setup;
 
 /// The service's key, the same in every world.
 static KEYS: LazyLock<Arc<Current>> =
@@ -29,12 +32,18 @@ pub(crate) struct Process {
     pub(crate) shards: Shards,
     pub(crate) alarm_check: Arc<AlarmCheck>,
     pub(crate) phases: Vec<Arc<dyn Phase>>,
+    pub(crate) pushes: Pushes,
     /// How far its clock is off, in milliseconds.
     pub(crate) skew: i64,
 }
 
 impl Process {
-    pub(crate) fn new(mailbox: &Arc<Mutex<Mailbox>>, skew: i64, mutant: Option<Mutant>) -> Self {
+    pub(crate) fn new(
+        mailbox: &Arc<Mutex<Mailbox>>,
+        skew: i64,
+        setup: &Setup,
+        (current, n): (&Arc<Mutex<String>>, u64),
+    ) -> Self {
         let ports = Arc::new(Ports(mailbox.clone()));
         let deployments = Arc::new(Deployments::new(ports.clone()));
         let driver = Driver::new(deployments, ports.clone(), ports.clone());
@@ -54,10 +63,11 @@ impl Process {
             Arc::new(fleet_dispatch::phase(dispatch)),
             Arc::new(notify::phase(driver.clone(), outlets)),
         ];
-        if let Some(mutant) = mutant {
+        if let Some(mutant) = setup.mutant {
             phases =
                 phases.into_iter().map(|inner| BentPhase::around(inner, mutant, ports.clone())).collect();
         }
-        Self { driver, shards, alarm_check, phases, skew }
+        let pushes = pushes::taker(&driver, setup, current, n);
+        Self { driver, pushes, shards, alarm_check, phases, skew }
     }
 }

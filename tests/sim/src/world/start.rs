@@ -1,5 +1,6 @@
 //! What workers are started for: deliveries, sweeps, polls, signals.
 
+use cutover_core::queue::QueueName;
 use cutover_core::route::route;
 use cutover_driver::signal::Signalled;
 use cutover_ports::queue::{Delivery, MAX_RECEIVES, VISIBILITY};
@@ -40,6 +41,11 @@ impl World {
             }
             _ => delivery.queue,
         };
+        if delivery.queue == QueueName::PushTrigger {
+            let (queue, time) = (delivery.queue, delivery.receive_count);
+            let purpose = Purpose::Deliver { message: id, queue, time, rounds, deployment: None };
+            return self.push_message(process, purpose, delivery.body);
+        }
         let Some(phase) = phases.iter().find(|p| p.queue() == own).cloned() else { return };
         let driver = driver.clone();
         let (queue, time) = (delivery.queue, delivery.receive_count);
