@@ -7,7 +7,7 @@ use cutover_driver::shards::Shards;
 use cutover_lambda::batch::{Batch, BatchAnswer};
 use cutover_lambda::context::Context;
 use cutover_lambda::runtime::run;
-use cutover_lambda::settings::settings;
+use cutover_lambda::settings::{outgoing, settings};
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_service::service::Service;
 use push_trigger::PushTrigger;
@@ -19,7 +19,8 @@ fn main() -> Result<(), lambda_runtime::Error> {
     let settings = settings(&context.scope, OsEntropy.key());
     let service =
         Service::new(Arc::new(context.driver.clone()), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    let service = Arc::new(service.with_fleets(Shards::without_key(context.driver.clone())));
+    let service = service.with_fleets(Shards::without_key(context.driver.clone()));
+    let service = Arc::new(service.with_outgoing(outgoing()));
     let pushes = Pushes::new(context.driver.clone(), service.clone());
     let trigger = PushTrigger::new(pushes, service, context.scope.clone());
     run(async |event: Value| {
