@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use cutover_core::civil;
 use cutover_core::time::Timestamp;
 
 /// As the host believes it to be.
@@ -21,9 +22,7 @@ pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
     let year: i64 = words.next().filter(|year| year.len() == 4)?.parse().ok()?;
     let mut clock = words.next()?.split(':').map(|part| part.parse::<i64>().ok());
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-    // Years begin in March here, as in `date`.
-    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    let days = civil::days(year, month + 1, day);
     Some(Timestamp::from_millis((days * 86_400 + hour * 3_600 + minute * 60 + second) * 1_000))
 }
 
@@ -31,21 +30,9 @@ pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
 pub(crate) fn stamp(at: SystemTime) -> (String, u32) {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
     let seconds = since.as_secs();
-    let (year, month, day) = date(seconds / 86_400);
+    let (year, month, day) = civil::date(i64::try_from(seconds / 86_400).unwrap_or_default());
     let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     (format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"), since.subsec_millis())
-}
-
-/// Days since 1970 to a date. Years begin in March here, so that the leap day is the last one.
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (era * 400 + year + next, month, day)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Times of a recording: instants (ISO 8601, seconds since 1970) or offsets (`90`, `5m`).
 
+use cutover_core::civil;
+
 /// From here on a plain number is an instant in seconds since 1970; below, an offset in seconds.
 const FIRST_EPOCH: f64 = 1e9;
 
@@ -68,7 +70,7 @@ fn instant(text: &str) -> Option<Moment> {
     if parts.next().is_some() || hour > 23 || minute > 59 || !(0.0..61.0).contains(&second) {
         return None;
     }
-    let minutes = (days_since_1970(year, month, day) * 24 + hour) * 60 + minute - zone_mins(zone)?;
+    let minutes = (civil::days(year, month, day) * 24 + hour) * 60 + minute - zone_mins(zone)?;
     Some(Moment { clock: Clock::Utc, at: minutes * 60_000 + millis(second) })
 }
 
@@ -99,16 +101,6 @@ fn days_of(year: i64, month: i64) -> i64 {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
-}
-
-/// Days from 1970-01-01 to a civil date (the era method of the proleptic Gregorian calendar).
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = year - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let month_from_march = (month + 9) % 12;
-    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 /// A span of virtual time as `h:mm:ss`.

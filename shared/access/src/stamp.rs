@@ -1,5 +1,6 @@
 //! Instants as signatures write them: `20261121T141500Z`.
 
+use cutover_core::civil;
 use cutover_core::time::Timestamp;
 
 /// The instant, to the second.
@@ -22,18 +23,10 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     };
     let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);
     let (hour, minute, second) = (number(9, 11)?, number(11, 13)?, number(13, 15)?);
-    let secs = days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
+    let secs = civil::days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
     let at = Timestamp::from_millis(secs * 1_000);
     // A 31 February would come out as another day.
     (stamp(at) == text).then_some(at)
-}
-
-/// Days from 1970-01-01 to a date (the era method of the proleptic Gregorian calendar).
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = year - i64::from(month <= 2);
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::civil;
+
 /// An instant, in milliseconds since the Unix epoch. Stored and sent as that integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -69,44 +71,23 @@ impl Timestamp {
             }
             _ => return None,
         };
-        let days = days(year, month, day);
-        if civil(days) != (year, month, day) || hour > 23 || min > 59 || sec > 59 {
+        let days = civil::days(year, month, day);
+        if civil::date(days) != (year, month, day) || hour > 23 || min > 59 || sec > 59 {
             return None;
         }
         Some(Self((((days * 24 + hour) * 60 + min - zone_mins) * 60 + sec) * 1000 + millis))
     }
 }
 
-/// Days from 1970-01-01 to a civil date: the reverse of [`civil`]. No check that there is such a date.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = year - i64::from(month <= 2);
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
 /// `2026-11-01 12:00:05.250 UTC`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (days, in_day) = (self.0.div_euclid(86_400_000), self.0.rem_euclid(86_400_000));
-        let (year, month, day) = civil(days);
+        let (year, month, day) = civil::date(days);
         let (secs, rest) = (in_day / 1000, in_day % 1000);
         let (hour, min, sec) = (secs / 3600, secs / 60 % 60, secs % 60);
         write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{min:02}:{sec:02}.{rest:03} UTC")
     }
-}
-
-/// The civil date of a day counted from 1970-01-01 (the era method of the proleptic Gregorian calendar).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// A span in the words of a countdown: `48 h`, `4 min 5 s`, `12 s`, `250 ms`.

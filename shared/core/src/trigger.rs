@@ -7,7 +7,6 @@
 //! started last, or than what waits where only the latest counts, never wins, whenever it comes. A push that may not
 //! start now becomes a *waiting request*; [`queue::next`] says which of those comes next.
 
-pub mod glob;
 pub mod order;
 pub mod outcome;
 pub mod push;

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::glob::captures;
 use super::order::OrderKey;
 use super::push::{Push, Source};
 use super::queue::Policy;
 use super::template::{self, Facts};
+use crate::glob::captures;
 use crate::time::Timestamp;
 
 /// The stored version of [`Trigger`].
