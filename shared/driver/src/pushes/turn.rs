@@ -18,8 +18,10 @@ impl Pushes {
     /// Gives what waits for a group its turn: drops what is too old, and starts what comes next if the group is free.
     pub async fn turn(&self, scope: &Scope, id: &GroupId) -> Result<(), PushError> {
         for _ in 0..LOOKS {
-            // Read before the queue: one that arrives in between changes it.
+            // Both are read before the queue. One that arrives in between changes the timer; and what still waits after the
+            // group was read is not what the group is at, which may be stopped for its sake.
             let timer = pushes::timer(self.table(), scope, id).await?;
+            let group = group::load(self.table(), scope, id).await?;
             let (waiting, _) = pushes::waiting(self.table(), scope, id, LOOK).await?;
             if waiting.is_empty() {
                 if let Some((_, version)) = timer {
@@ -27,7 +29,7 @@ impl Pushes {
                 }
                 return Ok(());
             }
-            let Some((group, _)) = group::load(self.table(), scope, id).await? else {
+            let Some((group, _)) = group else {
                 for one in &waiting {
                     self.settle(scope, id, one, Outcome::Refused(gone())).await?;
                 }
