@@ -21,6 +21,7 @@ pub(crate) mod plan;
 pub(crate) mod proxy;
 pub(crate) mod rehearse;
 pub(crate) mod revision;
+pub(crate) mod secret;
 pub(crate) mod serve;
 pub(crate) mod span;
 pub(crate) mod status;

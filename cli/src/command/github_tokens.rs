@@ -1,13 +1,12 @@
 //! `cutover github-tokens`
 
-use std::io::{IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use cutover_wire::api::git_hub::Secret;
 use serde_json::json;
 
-use crate::command::Context;
+use crate::command::{Context, secret};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -31,11 +30,6 @@ Example:
 const DELETE: &str = "\
 Example:
   cutover github-tokens delete octo";
-
-/// Longest file that is read, in bytes: a token with what may stand around it.
-const MOST: u64 = 4_096;
-/// What standard input is called in messages.
-const STDIN: &str = "standard input";
 
 /// Store, list and delete tokens of GitHub accounts
 #[derive(Debug, Args)]
@@ -108,50 +102,6 @@ impl GithubTokens {
 
 /// The token in this file, or on standard input.
 fn token(file: Option<&PathBuf>) -> Result<Secret, Failure> {
-    match file {
-        Some(path) => from_file(path),
-        // What is typed would stand on the screen.
-        None if std::io::stdin().is_terminal() => Err(unreadable(STDIN, "it is a terminal")),
-        None => trimmed(STDIN, std::io::stdin()),
-    }
-}
-
-/// The secret in this file.
-pub(crate) fn from_file(path: &Path) -> Result<Secret, Failure> {
-    let name = path.display().to_string();
-    let file = std::fs::File::open(path).map_err(|e| unreadable(&name, &e.to_string()))?;
-    trimmed(&name, file)
-}
-
-/// The token of this source without the white space around it.
-fn trimmed(name: &str, source: impl Read) -> Result<Secret, Failure> {
-    let mut text = String::new();
-    source.take(MOST).read_to_string(&mut text).map_err(|e| unreadable(name, &e.to_string()))?;
-    match text.trim() {
-        "" => Err(unreadable(name, "there is nothing in it")),
-        token => Ok(Secret(token.to_owned())),
-    }
-}
-
-fn unreadable(name: &str, why: &str) -> Failure {
-    Failure::bad_input(
-        format!("{name} cannot be read: {why}"),
-        "Name a file that holds it and nothing else, or give it on standard input where that is read.",
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_holds_a_token_and_the_end_of_its_line() {
-        for (text, expected) in
-            [("ghp_abc\n", Some("ghp_abc")), ("ghp_abc", Some("ghp_abc")), (" \n", None), ("", None)]
-        {
-            let read = trimmed("f", text.as_bytes()).ok();
-            assert_eq!(read, expected.map(|token| Secret(token.to_owned())));
-        }
-        assert!(trimmed("f", &[0xff_u8][..]).is_err());
-    }
+    let advice = "Name a file that holds it and nothing else, or pass it on through a pipe.";
+    file.map_or_else(|| secret::from_stdin(advice), |path| secret::from_file(path))
 }

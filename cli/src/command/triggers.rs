@@ -7,7 +7,7 @@ use cutover_wire::api::trigger::{CreateTriggerInput, PushInfo, TestTriggerOutput
 use cutover_wire::api::without_nulls;
 use serde_json::{Value, json};
 
-use crate::command::{Context, github_tokens};
+use crate::command::{Context, secret};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::view::clock;
@@ -250,7 +250,7 @@ impl Create {
             policy: word(&self.policy),
             revision: self.revision.as_deref().map(from_json).transpose()?,
             order_key: self.order.clone(),
-            secret: self.secret_file.as_deref().map(github_tokens::from_file).transpose()?,
+            secret: self.secret_file.as_deref().map(secret::from_file).transpose()?,
         })
     }
 }

@@ -1,14 +1,13 @@
 //! `cutover webhooks`
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use cutover_wire::api::git_hub::Secret;
 use cutover_wire::api::webhook::{CreateWebhookInput, DeadLetterInfo, WebhookInfo};
 use serde_json::json;
 
-use crate::command::Context;
+use crate::command::{Context, secret};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::view::table::columns;
@@ -53,9 +52,6 @@ const REPLAY: &str = "\
 Examples:
   cutover webhooks replay --all
   cutover webhooks replay d-ABCDEFGHI.2.webhook:wh-0123456789ab";
-
-/// Longest file that is read, in bytes.
-const MOST: u64 = 4_096;
 
 /// Tell others of deployments: create, list, delete and try out webhooks; what they were not reached with
 #[derive(Debug, Args)]
@@ -223,11 +219,13 @@ impl Webhooks {
 impl Create {
     fn input(&self) -> Result<CreateWebhookInput, Failure> {
         let url = match (&self.url, &self.url_file) {
-            (Some(url), _) => url.clone(),
-            (None, Some(path)) => from_file(path)?,
-            (None, None) => trimmed("standard input", std::io::stdin())?,
+            (Some(url), _) => Secret(url.clone()),
+            (None, Some(path)) => secret::from_file(path)?,
+            (None, None) => {
+                secret::from_stdin("Give --url or --url-file, or pass the address on through a pipe.")?
+            }
         };
-        let secret = self.secret_file.as_deref().map(from_file).transpose()?;
+        let secret = self.secret_file.as_deref().map(secret::from_file).transpose()?;
         let format = match self.format {
             Format::Json => "json",
             Format::Slack => "slack",
@@ -236,8 +234,8 @@ impl Create {
         let some = |list: &Vec<String>| (!list.is_empty()).then(|| list.clone());
         Ok(CreateWebhookInput {
             webhook_name: Some(self.name.clone()),
-            url: Some(Secret(url)),
-            secret: secret.map(Secret),
+            url: Some(url),
+            secret,
             format: Some(format.to_owned()),
             events: some(&self.events),
             applications: some(&self.applications),
@@ -259,27 +257,4 @@ fn row(webhook: &WebhookInfo) -> Vec<String> {
 fn letter(letter: &DeadLetterInfo) -> Vec<String> {
     let DeadLetterInfo { dead_letter_id, event, tries, error, .. } = letter;
     vec![dead_letter_id.clone(), event.clone(), tries.to_string(), error.clone()]
-}
-
-fn from_file(path: &Path) -> Result<String, Failure> {
-    let name = path.display().to_string();
-    let file = std::fs::File::open(path).map_err(|error| unreadable(&name, &error.to_string()))?;
-    trimmed(&name, file)
-}
-
-/// What this source holds, without the white space around it.
-fn trimmed(name: &str, source: impl Read) -> Result<String, Failure> {
-    let mut text = String::new();
-    source.take(MOST).read_to_string(&mut text).map_err(|error| unreadable(name, &error.to_string()))?;
-    match text.trim() {
-        "" => Err(unreadable(name, "there is nothing in it")),
-        text => Ok(text.to_owned()),
-    }
-}
-
-fn unreadable(name: &str, why: &str) -> Failure {
-    Failure::bad_input(
-        format!("{name} cannot be read: {why}"),
-        "Give --url or --url-file, or the address on standard input.",
-    )
 }
