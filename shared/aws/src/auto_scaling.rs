@@ -7,10 +7,12 @@ use cutover_ports::call::CallError;
 use cutover_ports::inventory::{FoundHost, Inventory};
 use roxmltree::Node;
 
+use crate::caller::Place;
 use crate::query::{Client, Service, child, list, text};
 use crate::sdk::{Sdk, listed};
 
-const AUTO_SCALING: Service = Service { name: "autoscaling", id: "Auto Scaling", version: "2011-01-01" };
+const AUTO_SCALING: Service =
+    Service { place: Place { name: "autoscaling", id: "Auto Scaling" }, version: "2011-01-01" };
 /// The most groups that Auto Scaling gives at once.
 const PAGE: usize = 100;
 /// Pages that are read: names are unique, and a deployment group has a few.

@@ -5,11 +5,12 @@ use cutover_ports::call::CallError;
 use cutover_ports::stacks::Stacks;
 use roxmltree::Node;
 
+use crate::caller::Place;
 use crate::query::{Client, Service, child, list, text};
 use crate::sdk::Sdk;
 
 const CLOUD_FORMATION: Service =
-    Service { name: "cloudformation", id: "CloudFormation", version: "2010-05-15" };
+    Service { place: Place { name: "cloudformation", id: "CloudFormation" }, version: "2010-05-15" };
 
 /// The stacks of the configured account.
 #[derive(Debug, Clone)]

@@ -7,10 +7,11 @@ use cutover_ports::call::CallError;
 use cutover_ports::inventory::{FoundHost, Inventory};
 use roxmltree::Node;
 
+use crate::caller::Place;
 use crate::query::{Client, Service, child, list, text};
 use crate::sdk::{Sdk, listed};
 
-const EC2: Service = Service { name: "ec2", id: "EC2", version: "2016-11-15" };
+const EC2: Service = Service { place: Place { name: "ec2", id: "EC2" }, version: "2016-11-15" };
 /// behaviour: tag selection. Stopped instances belong to the group and count as unhealthy; those that are going for
 /// good do not belong to it any more.
 const STATES: [&str; 4] = ["pending", "running", "stopping", "stopped"];

@@ -6,10 +6,11 @@ use cutover_ports::call::CallError;
 use cutover_ports::outgoing::{BusEvent, EventBus};
 use serde_json::{Value, json};
 
+use crate::caller::Place;
 use crate::json::{Client, Service};
 use crate::sdk::Sdk;
 
-const EVENTS: Service = Service { name: "events", id: "EVENTBRIDGE", target: "AWSEvents" };
+const EVENTS: Service = Service { place: Place { name: "events", id: "EventBridge" }, target: "AWSEvents" };
 
 /// A bus of the configured account and region.
 #[derive(Debug, Clone)]

@@ -30,6 +30,8 @@ pub mod aliases;
 mod attempts;
 #[cfg(feature = "auto-scaling")]
 pub mod auto_scaling;
+#[cfg(any(feature = "query", feature = "json"))]
+mod caller;
 #[cfg(feature = "cloudformation")]
 pub mod cloudformation;
 #[cfg(feature = "ec2")]

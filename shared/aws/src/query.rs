@@ -1,20 +1,15 @@
 //! Requests of AWS's Query protocol: a signed form, answered in XML. For services whose SDK client is too much to
 //! build for one operation. What only reads is asked again when it fails; what changes something is asked once.
 
-use std::io;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use aws_credential_types::provider::ProvideCredentials;
-use aws_sigv4::http_request::SigningSettings;
-use aws_types::SdkConfig;
-use aws_types::service_config::ServiceConfigKey;
 use roxmltree::{Document, Node};
 
+use crate::caller::{Caller, Place};
 use crate::error::{Fault, Remedy};
-use crate::sdk::{ATTEMPT, Sdk};
-use crate::signed::{Unsigned, domain, encode, signature};
-use crate::web::{Answer, Web};
+use crate::sdk::Sdk;
+use crate::signed::encode;
+use crate::web::Answer;
 
 /// The largest answer: a page of instances has a few KiB for each.
 const MOST_BYTES: usize = 32 << 20;
@@ -25,10 +20,8 @@ const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 /// A service that speaks it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Service {
-    /// As its endpoint's address and signatures name it.
-    pub(crate) name: &'static str,
-    /// As configuration names it: `AWS_ENDPOINT_URL_<ID>`.
-    pub(crate) id: &'static str,
+    /// How it is found.
+    pub(crate) place: Place,
     /// The version of its API.
     pub(crate) version: &'static str,
 }
@@ -36,14 +29,13 @@ pub(crate) struct Service {
 /// Asks a service. Cheap to clone; nothing is loaded before the first request.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    sdk: Sdk,
-    service: Service,
-    web: Arc<OnceLock<Web>>,
+    caller: Caller,
+    version: &'static str,
 }
 
 impl Client {
-    pub(crate) fn new(sdk: Sdk, service: Service) -> Self {
-        Self { sdk, service, web: Arc::default() }
+    pub(crate) fn new(sdk: Sdk, Service { place, version }: Service) -> Self {
+        Self { caller: Caller::new(sdk, place).up_to(MOST_BYTES), version }
     }
 
     /// Asks for something in a region and hands the answer, an XML document, to `read`.
@@ -86,7 +78,7 @@ impl Client {
     }
 
     fn form(&self, action: &str, parameters: &[(String, String)]) -> String {
-        let mut form = format!("Action={action}&Version={}", self.service.version);
+        let mut form = format!("Action={action}&Version={}", self.version);
         for (name, value) in parameters {
             form.push_str(&format!("&{name}={}", encode(value, false)));
         }
@@ -94,31 +86,9 @@ impl Client {
     }
 
     async fn once(&self, region: &str, form: &str) -> Result<Answer, Fault> {
-        let config = self.sdk.config().await;
-        let provider = config.credentials_provider().ok_or_else(|| unsent("there are no credentials"))?;
-        let credentials = provider.provide_credentials().await;
-        let credentials =
-            credentials.map_err(|error| unsent(format!("there are no credentials: {error}")))?;
-        let url = self.url(config, region);
-        let unsigned =
-            Unsigned { method: "POST", url: &url, headers: &[("content-type", FORM)], body: form.as_bytes() };
-        let scope = (self.service.name, region);
-        let signed = signature(&unsigned, credentials, scope, SigningSettings::default()).map_err(unsent)?;
-        let mut headers: Vec<(&str, &str)> = signed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        headers.push(("content-type", FORM));
-        let web = self.web.get_or_init(|| Web::new().up_to(MOST_BYTES));
-        let answer = web.call("POST", &url, &headers, form.as_bytes().to_vec(), ATTEMPT).await;
-        let answer = answer.map_err(|error| unanswered(&url, &error))?;
+        let headers = [("content-type", FORM)];
+        let answer = self.caller.post(Some(region), &headers, form.as_bytes().to_vec()).await?;
         if answer.status == 200 { Ok(answer) } else { Err(refused(&answer)) }
-    }
-
-    fn url(&self, config: &SdkConfig, region: &str) -> String {
-        let Service { name, id, .. } = self.service;
-        let key = ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
-        let own = config.service_config().zip(key.build().ok()).and_then(|(set, key)| set.load_config(key));
-        let set = own.or_else(|| config.endpoint_url().map(str::to_owned));
-        let url = set.unwrap_or_else(|| format!("https://{name}.{region}.{}", domain(region)));
-        format!("{}/", url.trim_end_matches('/'))
     }
 }
 
@@ -161,14 +131,6 @@ fn refused(answer: &Answer) -> Fault {
     let request = request.map(|id| format!(" (request {id})")).unwrap_or_default();
     let (code, message) = (error.and_then(|e| text(e, "Code")), error.and_then(|e| text(e, "Message")));
     Fault::answered(answer.status, code, message, &request)
-}
-
-fn unsent(why: impl Into<String>) -> Fault {
-    Fault { code: None, remedy: Remedy::None, message: why.into() }
-}
-
-fn unanswered(url: &str, error: &io::Error) -> Fault {
-    Fault { code: None, remedy: Remedy::AgainUnknown, message: format!("{url}: {error}") }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use cutover_core::fleet_plan::{Selection, TagFilter};
 use cutover_core::ids::Scope;

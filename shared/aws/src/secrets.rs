@@ -5,11 +5,12 @@ use cutover_ports::call::CallError;
 use cutover_ports::secrets::Secrets;
 use serde_json::{Value, json};
 
+use crate::caller::Place;
 use crate::error::Fault;
 use crate::json::{Client, Service};
 use crate::sdk::Sdk;
 
-const SSM: Service = Service { name: "ssm", id: "SSM", target: "AmazonSSM" };
+const SSM: Service = Service { place: Place { name: "ssm", id: "SSM" }, target: "AmazonSSM" };
 
 /// Parameters of the configured account and region.
 #[derive(Debug, Clone)]

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use cutover_ports::call::CallError;
 use cutover_ports::outgoing::{TopicMessage, Topics};
 
+use crate::caller::Place;
 use crate::query::{Client, Service};
 use crate::sdk::Sdk;
 
-const SNS: Service = Service { name: "sns", id: "SNS", version: "2010-03-31" };
+const SNS: Service = Service { place: Place { name: "sns", id: "SNS" }, version: "2010-03-31" };
 
 /// Topics that the configured account may publish to.
 #[derive(Debug, Clone)]

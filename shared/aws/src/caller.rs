@@ -1,0 +1,92 @@
+//! One signed POST to a service for which no SDK client is linked in: what its protocols have in common.
+
+use std::sync::{Arc, OnceLock};
+
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sigv4::http_request::SigningSettings;
+use aws_types::SdkConfig;
+use aws_types::service_config::ServiceConfigKey;
+
+use crate::error::{Fault, Remedy};
+use crate::sdk::{ATTEMPT, Sdk};
+use crate::signed::{Unsigned, domain, signature};
+use crate::web::{Answer, Web};
+
+/// How a service is found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// As its endpoint's address and signatures name it.
+    pub(crate) name: &'static str,
+    /// As configuration names it: `AWS_ENDPOINT_URL_<ID>`, and the profile's `services` section.
+    pub(crate) id: &'static str,
+}
+
+/// Calls a service. Cheap to clone; nothing is loaded before the first call.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    sdk: Sdk,
+    place: Place,
+    most_bytes: Option<usize>,
+    web: Arc<OnceLock<Web>>,
+}
+
+impl Caller {
+    pub(crate) fn new(sdk: Sdk, place: Place) -> Self {
+        Self { sdk, place, most_bytes: None, web: Arc::default() }
+    }
+
+    /// The same for answers of up to so many bytes.
+    #[cfg(feature = "query")]
+    pub(crate) fn up_to(self, most_bytes: usize) -> Self {
+        Self { most_bytes: Some(most_bytes), ..self }
+    }
+
+    /// Sends a request once, in that region or else the configured one, and gives whatever is answered.
+    ///
+    /// # Errors
+    /// When it cannot be signed or the service cannot be reached.
+    pub(crate) async fn post(
+        &self,
+        region: Option<&str>,
+        fixed: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, Fault> {
+        let config = self.sdk.config().await;
+        let region = region.or_else(|| config.region().map(AsRef::as_ref));
+        let region = region.ok_or_else(|| unsent("no region is set".to_owned()))?;
+        let url = self.url(config, region);
+        let provider = config.credentials_provider();
+        let provider = provider.ok_or_else(|| unsent("there are no credentials".to_owned()))?;
+        let credentials = provider.provide_credentials().await;
+        let credentials =
+            credentials.map_err(|error| unsent(format!("there are no credentials: {error}")))?;
+        let unsigned = Unsigned { method: "POST", url: &url, headers: fixed, body: &body };
+        let scope = (self.place.name, region);
+        let signed = signature(&unsigned, credentials, scope, SigningSettings::default()).map_err(unsent)?;
+        let signed = signed.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let headers: Vec<(&str, &str)> = fixed.iter().copied().chain(signed).collect();
+        let web = self.web.get_or_init(|| match self.most_bytes {
+            Some(most) => Web::new().up_to(most),
+            None => Web::new(),
+        });
+        let answer = web.call("POST", &url, &headers, body, ATTEMPT).await;
+        answer.map_err(|error| Fault {
+            code: None,
+            remedy: Remedy::AgainUnknown,
+            message: format!("{url}: {error}"),
+        })
+    }
+
+    fn url(&self, config: &SdkConfig, region: &str) -> String {
+        let Place { name, id } = self.place;
+        let key = ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+        let own = config.service_config().zip(key.build().ok()).and_then(|(set, key)| set.load_config(key));
+        let set = own.or_else(|| config.endpoint_url().map(str::to_owned));
+        let url = set.unwrap_or_else(|| format!("https://{name}.{region}.{}", domain(region)));
+        format!("{}/", url.trim_end_matches('/'))
+    }
+}
+
+fn unsent(message: String) -> Fault {
+    Fault { code: None, remedy: Remedy::None, message }
+}
