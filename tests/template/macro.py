@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import cfnlint.api  # noqa: E402
+import cdk  # noqa: E402
 from expand_sam import dump, expand, parse  # noqa: E402
 
 FOLDER = ROOT / "functions" / "stack-transform" / "tests" / "templates"
@@ -51,6 +52,8 @@ def stale():
 
 
 def bless():
+    if cdk.is_here():
+        (FOLDER / cdk.KEPT).write_text(cdk.synthesized(), encoding="utf-8")
     (FOLDER / "expanded").mkdir(exist_ok=True)
     for path in sources():
         (FOLDER / "expanded" / f"{path.stem}.json").write_text(expanded(path), encoding="utf-8")
@@ -96,6 +99,10 @@ def checks():
     text = STACK.read_text(encoding="utf-8")
     yield "expanded templates of the macro", list(stale())
     yield "transformed templates", list(transformed())
+    if cdk.is_here():
+        yield "examples/cdk", list(cdk.stale(FOLDER))
+    else:
+        print("examples/cdk: left out, there is no npm here")
     yield "examples/sam", findings(expanded(EXAMPLE))
     yield "macro.yaml", list(stack(text))
     for spoilt in (("logs:PutLogEvents", "s3:GetObject"), ("!Ref StackTransformLogs", "!Ref Nowhere")):

@@ -1,0 +1,5 @@
+"""Answers which version of it was asked."""
+
+
+def handler(event, context):
+    return {"version": context.function_version}
