@@ -97,7 +97,8 @@ def test_four_minutes_of_skew_pass(keyed, monkeypatch):
 def test_a_wrong_region_and_a_wrong_service(keyed):
     code, message = refusal(keyed.boto3(region="us-west-2").list_applications)
     assert (code, message) == ("InvalidSignatureException",
-                               "Credential should be scoped to a valid region, not 'us-west-2'.")
+                               "Credential should be scoped to a valid region, not 'us-west-2': "
+                               f"here it is {REGION} or {OTHER_REGION}.")
     status, answer = keyed.post(signed(keyed, service="lambda"), "{}")
     assert (status, answer["__type"]) == (400, "InvalidSignatureException")
     assert answer["message"] == "Credential should be scoped to correct service: 'codedeploy'."

@@ -23,11 +23,16 @@ use cutover_local::memory_queue::MemoryQueue;
 use cutover_ports::call::CallError;
 use cutover_ports::clock::Clock;
 use cutover_ports::outgoing::{TopicMessage, Topics, WebPoster, WebRequest};
+use cutover_ports::system::OsEntropy;
+use cutover_service::quotas::Quotas;
+use cutover_service::rules::Valid;
+use cutover_service::service::{Service, Settings};
 use cutover_store::dead_letter;
 use cutover_store::deployments::Deployments;
 use cutover_store::group::{GROUP_VERSION, Group};
 use cutover_store::plans::Planned;
 use cutover_store::webhook::{self, WEBHOOK_VERSION, Webhook};
+use cutover_wire::api::webhook::ReplayDeadLettersInput;
 use cutover_wire::notice::webhook::Format;
 
 use crate::backoff::MOST_TRIES;
@@ -129,6 +134,19 @@ impl Bench {
             created_at: self.clock.now(),
         };
         assert!(webhook::create(self.table.as_ref(), &scope(), &webhook).await.expect("a table"));
+    }
+
+    fn service(&self) -> Service {
+        let settings = Settings {
+            speed: 1,
+            hook_timeout_ms: 1_000,
+            accept_ms: 1_000,
+            region: scope().region,
+            quotas: Quotas::default(),
+            token_key: [0; 32],
+            seal: None,
+        };
+        Service::new(Arc::new(self.driver.clone()), self.clock.clone(), Arc::new(OsEntropy), settings)
     }
 
     async fn create(&self) {
@@ -350,6 +368,33 @@ async fn who_is_never_reached_becomes_a_dead_letter() {
     assert!(letters[0].error.contains("refuses"));
     bench.deafen(&[]);
     assert_eq!(bench.told_within(10).await, [""; 0], "given up is given up");
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_sent_again_and_heard_once() {
+    let bench = Bench::new(Audience { webhooks: true, ..Audience::default() }, false).await;
+    let service = bench.service();
+    bench.deafen(&["hook"]);
+    bench.begin().await;
+    for _ in 0..MOST_TRIES + 3 {
+        bench.hint(DEPLOYMENT).await;
+        bench.clock.0.fetch_add(901_000, Ordering::Relaxed);
+    }
+    let replay = async |ids: Option<&str>| {
+        let dead_letter_ids = ids.map(|id| vec![id.to_owned()]);
+        let input = Valid::of(ReplayDeadLettersInput { dead_letter_ids }).expect("an input");
+        service.replay_dead_letters(&scope(), input).await.expect("an answer").replayed
+    };
+    let id = "d-AAAAAAAAA.1.webhook:hook";
+    assert_eq!(replay(Some("d-AAAAAAAAA.9.webhook:hook")).await, [""; 0], "another one");
+    assert_eq!(replay(Some(id)).await, [id]);
+    assert_eq!(replay(None).await, [""; 0], "there is none any more");
+    assert_eq!(bench.told_within(3).await, [""; 0], "it still refuses");
+    bench.deafen(&[]);
+    assert_eq!(bench.told_within(10).await, [format!("hook DeploymentStart {id}")]);
+    bench.end(Verdict::Succeeded).await;
+    let heard = bench.told_within(5).await;
+    assert_eq!(heard, ["hook DeploymentSuccess d-AAAAAAAAA.2.webhook:hook"], "what comes later does come");
 }
 
 #[tokio::test]

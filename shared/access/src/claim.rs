@@ -108,9 +108,9 @@ impl Claim {
             )));
         }
         if !regions.contains(&self.region) {
-            let region = &self.region;
+            let (region, valid) = (&self.region, regions.join(" or "));
             return Err(error::invalid(format!(
-                "Credential should be scoped to a valid region, not '{region}'."
+                "Credential should be scoped to a valid region, not '{region}': here it is {valid}."
             )));
         }
         let signed_at = stamp::stamp(self.at);

@@ -107,7 +107,7 @@ fn what_is_missing_is_named() {
 fn what_is_for_something_else_is_refused() {
     for (from, to, said) in [
         ("/codedeploy/", "/lambda/", "Credential should be scoped to correct service: 'codedeploy'."),
-        ("/eu-west-1/", "/us-east-1/", "Credential should be scoped to a valid region, not 'us-east-1'."),
+        ("/eu-west-1/", "/us-east-1/", "valid region, not 'us-east-1': here it is eu-west-1."),
         ("/aws4_request", "/aws5_request", "Credential should be scoped with a valid terminator"),
         ("/20261101/", "/20261031/", "Date in Credential scope does not match YYYYMMDD"),
         ("/20261101/", "//", "Date in Credential scope does not match YYYYMMDD"),
