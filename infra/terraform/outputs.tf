@@ -18,6 +18,11 @@ output "host_desk_url" {
   value       = aws_cloudformation_stack.cutover.outputs["HostDeskUrl"]
 }
 
+output "pipeline_action_function" {
+  description = "FunctionName of actions of CodePipeline that deploy."
+  value       = aws_cloudformation_stack.cutover.outputs["PipelineActionFunction"]
+}
+
 output "shift_service_token" {
   description = "What infra/macro.yaml asks for, and the ServiceToken of Custom::CutoverLambdaShift."
   value       = aws_cloudformation_stack.cutover.outputs["ShiftServiceToken"]

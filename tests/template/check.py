@@ -29,9 +29,9 @@ PHASES = ["PreTrafficHook", "CanaryShift", "LinearShift", "AlarmCheck", "PostTra
 INTAKE = "FleetReport"
 # Hears of pushes, and deals with them one at a time; it performs nothing either.
 PUSHES = "PushTrigger"
-FUNCTIONS = ["Api", *PHASES, INTAKE, PUSHES, "HostDesk", "StackShift", "Sweep"]
+FUNCTIONS = ["Api", *PHASES, INTAKE, PUSHES, "HostDesk", "PipelineAction", "StackShift", "Sweep"]
 # No queue feeds these, and no lease is theirs.
-LONGER_SECS = {"StackShift": 90}
+LONGER_SECS = {"PipelineAction": 60, "StackShift": 90}
 ENVIRONMENT = [
     "CUTOVER_ACCOUNT",
     "CUTOVER_EVENT_BUS",
@@ -58,8 +58,9 @@ MORE = {"Api": ["CUTOVER_HOST_DESK"],
         "HostDesk": ["CUTOVER_DISPATCH_FUNCTION", "CUTOVER_HOST_ROLE", "CUTOVER_QUEUE_FLEET_REPORT"]}
 
 
-# Actions that only read and know no resource.
-UNPLACED = ["autoscaling:DescribeAutoScalingGroups", "cloudwatch:DescribeAlarms", "ec2:DescribeInstances"]
+# Actions that know no resource: they only read, or answer a job, or make what has no name yet.
+UNPLACED = ["autoscaling:DescribeAutoScalingGroups", "cloudwatch:DescribeAlarms", "codepipeline:PutJobFailureResult",
+            "codepipeline:PutJobSuccessResult", "ec2:DescribeInstances", "ecs:RegisterTaskDefinition"]
 
 
 class Stack:

@@ -22,6 +22,7 @@ OURS = "Cutover"
 # The macro's own stack.
 STACK = ROOT / "infra" / "macro.yaml"
 EXAMPLE = ROOT / "examples" / "sam" / "template.yaml"
+PIPELINE = ROOT / "examples" / "codepipeline" / "template.yaml"
 LEFT_ALONE = [
     "W2001",  # a parameter that SAM has put in itself
     "W3005",  # CDK says twice what depends on what
@@ -104,6 +105,10 @@ def checks():
     else:
         print("examples/cdk: left out, there is no npm here")
     yield "examples/sam", findings(expanded(EXAMPLE))
+    pipeline = PIPELINE.read_text(encoding="utf-8")
+    yield "examples/codepipeline", findings(pipeline)
+    noticed = findings(pipeline.replace("!Ref Build}", "!Ref Nowhere}"))
+    yield "examples/codepipeline: !Ref Nowhere is noticed", [] if noticed else ["it has nothing to say"]
     yield "macro.yaml", list(stack(text))
     for spoilt in (("logs:PutLogEvents", "s3:GetObject"), ("!Ref StackTransformLogs", "!Ref Nowhere")):
         noticed = list(stack(text.replace(*spoilt)))

@@ -5,10 +5,11 @@ use std::time::Instant;
 use cutover_core::alias::{AliasRef, AliasState};
 use cutover_core::audience::Callback;
 use cutover_ports::call::CallError;
+use cutover_service::create::Asker;
 use cutover_service::error::ServiceError;
 use cutover_service::holding::Held;
 use cutover_service::rules::Valid;
-use cutover_store::stack_requests::StackAnswer;
+use cutover_store::requests::Answer;
 use cutover_wire::api::deployment::CreateDeploymentInput;
 use cutover_wire::api::revision::{RawString, RevisionLocation};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ use crate::trouble::Trouble;
 /// What one look came to.
 enum Looked {
     /// Clear how it goes on.
-    Answer(StackAnswer),
+    Answer(Answer),
     /// The group is at another deployment.
     Busy(String),
 }
@@ -31,7 +32,7 @@ enum Looked {
 impl Provider {
     /// Answers once a deployment was started that tells the wait condition, or once it was told that there is nothing
     /// to wait for.
-    pub(crate) async fn forward(&self, request: &Request, deadline: Instant) -> Result<StackAnswer, Trouble> {
+    pub(crate) async fn forward(&self, request: &Request, deadline: Instant) -> Result<Answer, Trouble> {
         let properties = Properties::read(&request.resource_properties)?;
         let old = |name: &str| request.old_resource_properties.get(name).and_then(Value::as_str);
         let waits = old("CallbackUrl") != Some(properties.callback_url.as_str());
@@ -47,7 +48,7 @@ impl Provider {
         }
         self.again(deadline, async || register(&self.service, &self.scope, &properties).await).await?;
         if !waits {
-            return Ok(StackAnswer { failed: None, deployment: None });
+            return Ok(Answer::done(None));
         }
         loop {
             let looked =
@@ -74,7 +75,7 @@ impl Provider {
             |held: &&Held| held.callback.as_ref().is_some_and(|one| one.url == properties.callback_url);
         // Started by a delivery of this request that did not live to answer.
         if let Some(ours) = holding.active.iter().chain(&holding.last).find(ours) {
-            return Ok(Looked::Answer(StackAnswer { failed: None, deployment: Some(ours.id.to_string()) }));
+            return Ok(Looked::Answer(Answer::done(Some(ours.id.to_string()))));
         }
         let alias = alias(properties);
         let state = match self.aliases.read(&alias).await {
@@ -100,10 +101,9 @@ impl Provider {
         }
         let input = Valid::of(self.deployment(request, properties, &alias, &state)?)?;
         let callback = Some(Callback { url: properties.callback_url.clone() });
-        match self.service.create_deployment_for(&self.scope, input, callback).await {
-            Ok(created) => {
-                Ok(Looked::Answer(StackAnswer { failed: None, deployment: Some(created.deployment_id) }))
-            }
+        let asker = Asker { callback, job: None };
+        match self.service.create_deployment_for(&self.scope, input, asker).await {
+            Ok(created) => Ok(Looked::Answer(Answer::done(Some(created.deployment_id)))),
             Err(ServiceError::Refused(error)) if error.code == "DeploymentLimitExceededException" => {
                 Ok(Looked::Busy(error.message))
             }
@@ -165,7 +165,7 @@ impl Provider {
         waits: bool,
         why: &str,
         deadline: Instant,
-    ) -> Result<StackAnswer, Trouble> {
+    ) -> Result<Answer, Trouble> {
         if waits {
             let signal = request.signal(why);
             let told = letters::put(self.letters.as_ref(), &properties.callback_url, &signal, deadline).await;
@@ -177,7 +177,7 @@ impl Provider {
             why,
             "nothing to shift"
         );
-        Ok(StackAnswer { failed: None, deployment: None })
+        Ok(Answer::done(None))
     }
 }
 

@@ -9,7 +9,7 @@ use cutover_ports::clock::Clock;
 use cutover_ports::stacks::Stacks;
 use cutover_ports::table::Table;
 use cutover_service::service::Service;
-use cutover_store::stack_requests::{self, STACK_REQUEST_VERSION, StackAnswer, StackRequest};
+use cutover_store::requests::{Answer, REQUEST_VERSION, Request as Noted, Requests};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -87,16 +87,16 @@ impl Provider {
         told.map_err(|error| format!("CloudFormation cannot be told: {error}"))
     }
 
-    async fn answer(&self, request: &Request) -> Result<StackAnswer, Trouble> {
+    async fn answer(&self, request: &Request) -> Result<Answer, Trouble> {
         let deadline = Instant::now() + self.pace.work;
         let noted = match self.again(deadline, async || self.noted(request).await).await {
-            Err(Trouble::Refused(why)) => return Ok(StackAnswer { failed: Some(why), deployment: None }),
+            Err(Trouble::Refused(why)) => return Ok(Answer::failed(why)),
             noted => noted?,
         };
         if let Some(answer) = &noted.answer {
             return Ok(answer.clone());
         }
-        let done = StackAnswer { failed: None, deployment: None };
+        let done = Answer::done(None);
         let answer = match request.request_type {
             RequestType::Delete => {
                 self.delete(request, deadline).await;
@@ -108,18 +108,21 @@ impl Provider {
             }
             _ => match self.forward(request, deadline).await {
                 Ok(answer) => answer,
-                Err(Trouble::Refused(why)) => StackAnswer { failed: Some(why), deployment: None },
+                Err(Trouble::Refused(why)) => Answer::failed(why),
                 Err(passing) => return Err(passing),
             },
         };
-        Ok(stack_requests::answer(self.table.as_ref(), &self.scope, &noted, answer).await?)
+        Ok(self.requests().answer(&noted, answer).await?)
+    }
+
+    fn requests(&self) -> Requests<'_> {
+        Requests::of_stacks(self.table.as_ref(), &self.scope)
     }
 
     /// What is known of the request. Whether an update goes forward or back depends on what the stack was at when it was
     /// first seen; one that goes forward and is seen once more in a rollback is over.
-    async fn noted(&self, request: &Request) -> Result<StackRequest, Trouble> {
-        let table = self.table.as_ref();
-        let known = stack_requests::find(table, &self.scope, &request.request_id).await?;
+    async fn noted(&self, request: &Request) -> Result<Noted, Trouble> {
+        let known = self.requests().find(&request.request_id).await?;
         if let Some(known) = known.as_ref().filter(|known| known.answer.is_some()) {
             return Ok(known.clone());
         }
@@ -135,9 +138,8 @@ impl Provider {
             Some(known) => Ok(known),
             None => {
                 let (id, seen_at) = (request.request_id.clone(), self.clock.now());
-                let new =
-                    StackRequest { v: STACK_REQUEST_VERSION, id, back: rolls_back, seen_at, answer: None };
-                Ok(stack_requests::note(table, &self.scope, new).await?)
+                let new = Noted { v: REQUEST_VERSION, id, back: rolls_back, seen_at, answer: None };
+                Ok(self.requests().note(new).await?)
             }
         }
     }

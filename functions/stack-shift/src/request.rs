@@ -1,6 +1,6 @@
 //! CloudFormation's requests of a custom resource, their answers, and signals to wait conditions.
 
-use cutover_store::stack_requests::StackAnswer;
+use cutover_store::requests::Answer;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ impl Request {
     }
 
     /// The body that answers it.
-    pub(crate) fn answered(&self, answer: &StackAnswer) -> String {
+    pub(crate) fn answered(&self, answer: &Answer) -> String {
         let mut body = json!({
             "Status": if answer.failed.is_some() { "FAILED" } else { "SUCCESS" },
             "PhysicalResourceId": self.physical_id(),
@@ -98,7 +98,7 @@ mod tests {
         let request: Request = serde_json::from_value(event).expect("a request");
         for letter in ["a", "\"", "\u{1}", "é", "\u{1f600}"] {
             let answer =
-                StackAnswer { failed: Some(letter.repeat(5_000)), deployment: Some("d-ABCDEFGHI".into()) };
+                Answer { deployment: Some("d-ABCDEFGHI".into()), ..Answer::failed(letter.repeat(5_000)) };
             let body = request.answered(&answer);
             assert!(body.len() <= 4_096, "{letter}: {}", body.len());
             assert!(request.signal(&letter.repeat(5_000)).len() <= 4_096);

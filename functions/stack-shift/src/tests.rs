@@ -197,7 +197,7 @@ impl World {
     }
 
     async fn forget(&self, request: &str) {
-        let key = key::stack_request(&self.scope, request);
+        let key = key::request(&self.scope, "STACK", request);
         self.table.transact(vec![Write::Delete { key, expect: Expect::Anything }]).await.unwrap();
     }
 }
@@ -355,7 +355,7 @@ async fn an_update_that_comes_again_in_the_rollback_moves_nothing() {
     assert_eq!(other["Status"], "SUCCESS");
     let answer = world.answer(&event).await;
     assert_eq!(answer["Status"], "FAILED");
-    let mut item = world.table.get(&key::stack_request(&world.scope, "late")).await.unwrap().unwrap();
+    let mut item = world.table.get(&key::request(&world.scope, "STACK", "late")).await.unwrap().unwrap();
     let mut body: BTreeMap<String, Value> = serde_json::from_str(&item.body).unwrap();
     body.remove("answer");
     item.body = json!(body).to_string();

@@ -15,6 +15,7 @@
 //! | `auto-scaling` | Auto Scaling | `Inventory` by group ([`auto_scaling::AutoScalingInstances`]) |
 //! | `cloudformation` | CloudFormation | `Stacks` ([`cloudformation::CloudFormationStacks`]) |
 //! | `notify` | SNS, EventBridge | `Topics` ([`topics::SnsTopics`]), `EventBus` ([`event_bus::NamedBus`]) |
+//! | `pipelines` | CodePipeline, S3, ECS | `Pipelines` ([`code_pipeline::CodePipeline`]), `Artifacts` ([`artifacts::S3Artifacts`]), `TaskDefinitions` ([`task_definitions::EcsTaskDefinitions`]) |
 //! | `chain` | | none: adds [`sdk::Sdk::from_chain`], which also looks at profiles, instance and container |
 //! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`object`], [`web::Web`]) |
 //! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
@@ -26,6 +27,8 @@
 pub mod alarms;
 #[cfg(feature = "lambda")]
 pub mod aliases;
+#[cfg(feature = "pipelines")]
+pub mod artifacts;
 #[cfg(feature = "dynamodb")]
 mod attempts;
 #[cfg(feature = "auto-scaling")]
@@ -34,6 +37,8 @@ pub mod auto_scaling;
 mod caller;
 #[cfg(feature = "cloudformation")]
 pub mod cloudformation;
+#[cfg(feature = "pipelines")]
+pub mod code_pipeline;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 pub mod error;
@@ -56,7 +61,7 @@ pub mod invoke;
 mod json;
 #[cfg(feature = "hosts")]
 pub mod lent;
-#[cfg(feature = "hosts")]
+#[cfg(any(feature = "hosts", feature = "pipelines"))]
 pub mod object;
 #[cfg(feature = "provision")]
 pub mod provision;
@@ -78,6 +83,8 @@ pub mod secrets;
 mod signed;
 #[cfg(feature = "dynamodb")]
 pub mod table;
+#[cfg(feature = "pipelines")]
+pub mod task_definitions;
 #[cfg(feature = "notify")]
 pub mod topics;
 #[cfg(any(feature = "hosts", feature = "query", feature = "json"))]

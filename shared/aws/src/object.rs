@@ -1,6 +1,7 @@
 //! Requests for objects in S3: one signed GET. S3's whole client would make the agent of a host several times as
 //! large for it.
 
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SigningSettings, UriPathNormalizationMode,
@@ -42,18 +43,37 @@ pub async fn request(
     region: &str,
     endpoint: Option<&str>,
 ) -> Result<ObjectRequest, String> {
-    let set = || variable("AWS_ENDPOINT_URL_S3").or_else(|| variable("AWS_ENDPOINT_URL"));
-    let url = url(object, region, endpoint.map(str::to_owned).or_else(set).as_deref());
+    let unsigned = |why: String| {
+        let url = url(object, region, found(endpoint).as_deref());
+        Ok(ObjectRequest { url, headers: Vec::new(), unsigned: Some(why) })
+    };
     let Some(provider) = sdk.config().await.credentials_provider() else {
-        let unsigned = Some("the SDK has nowhere to look for them".to_owned());
-        return Ok(ObjectRequest { url, headers: Vec::new(), unsigned });
+        return unsigned("the SDK has nowhere to look for them".to_owned());
     };
     let credentials = match provider.provide_credentials().await {
         Ok(credentials) => credentials,
-        Err(error) => {
-            return Ok(ObjectRequest { url, headers: Vec::new(), unsigned: Some(error.to_string()) });
-        }
+        Err(error) => return unsigned(error.to_string()),
     };
+    let (url, headers) = signed(credentials, object, region, endpoint)?;
+    Ok(ObjectRequest { url, headers, unsigned: None })
+}
+
+fn found(endpoint: Option<&str>) -> Option<String> {
+    let set = || variable("AWS_ENDPOINT_URL_S3").or_else(|| variable("AWS_ENDPOINT_URL"));
+    endpoint.map(str::to_owned).or_else(set)
+}
+
+/// The address of an object, and the headers that sign a GET of it with these credentials.
+///
+/// # Errors
+/// When it cannot be signed; in words.
+pub(crate) fn signed(
+    credentials: Credentials,
+    object: Object<'_>,
+    region: &str,
+    endpoint: Option<&str>,
+) -> Result<(String, Vec<(String, String)>), String> {
+    let url = url(object, region, found(endpoint).as_deref());
     // S3 takes paths as they are.
     let mut settings = SigningSettings::default();
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
@@ -61,7 +81,7 @@ pub async fn request(
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     let unsigned = Unsigned { method: "GET", url: &url, headers: &[], body: b"" };
     let headers = signature(&unsigned, credentials, ("s3", region), settings)?;
-    Ok(ObjectRequest { url, headers, unsigned: None })
+    Ok((url, headers))
 }
 
 fn url(Object { bucket, key, version }: Object<'_>, region: &str, endpoint: Option<&str>) -> String {

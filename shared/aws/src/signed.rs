@@ -40,7 +40,7 @@ pub(crate) fn signature(
 }
 
 /// What may stand in a query or a form; in a path slashes as well.
-#[cfg(any(feature = "hosts", feature = "query"))]
+#[cfg(any(feature = "hosts", feature = "pipelines", feature = "query"))]
 pub(crate) fn encode(text: &str, is_path: bool) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || is_path && byte == b'/';
     let mut encoded = String::new();

@@ -12,6 +12,7 @@ pub mod host_access;
 pub mod host_channel;
 pub mod inventory;
 pub mod outgoing;
+pub mod pipelines;
 pub mod queue;
 pub mod secrets;
 pub mod stacks;

@@ -12,6 +12,7 @@ use cutover_store::codec::StoreError;
 use cutover_store::deployments::CreateError;
 use cutover_store::group::Group;
 use cutover_store::plans::Planned;
+use cutover_store::requests::{self, REQUEST_VERSION, Request, Requests};
 use cutover_store::state::Stored;
 use cutover_wire::api::deployment::{CreateDeploymentInput, CreateDeploymentOutput};
 use cutover_wire::api::own::PlanDeploymentOutput;
@@ -35,6 +36,15 @@ pub(crate) struct Checked {
     record: Record,
 }
 
+/// Another service that asks for a deployment.
+#[derive(Debug, Clone, Default)]
+pub struct Asker {
+    /// A CloudFormation stack that waits to be told how it ends.
+    pub callback: Option<Callback>,
+    /// A pipeline's job. It is noted with the deployment, all or nothing, so that it leads to one however often it asks.
+    pub job: Option<String>,
+}
+
 impl Service {
     /// CreateDeployment.
     pub async fn create_deployment(
@@ -42,21 +52,24 @@ impl Service {
         scope: &Scope,
         input: Valid<CreateDeploymentInput>,
     ) -> Answer<CreateDeploymentOutput> {
-        self.create_deployment_for(scope, input, None).await
+        self.create_deployment_for(scope, input, Asker::default()).await
     }
 
-    /// The same, for a CloudFormation stack that waits to be told how it ends. Callers of the API cannot ask for that.
+    /// The same, for another service that asks. Callers of the API cannot ask for that.
     pub async fn create_deployment_for(
         &self,
         scope: &Scope,
         input: Valid<CreateDeploymentInput>,
-        callback: Option<Callback>,
+        asker: Asker,
     ) -> Answer<CreateDeploymentOutput> {
         let mut id = self.deployment_id();
         let mut in_doubt = false;
         for _ in 0..TRIES {
+            if let Some(led_to) = self.led_to(scope, &asker).await? {
+                return self.started(scope, led_to).await;
+            }
             let mut checked = self.checked(scope, &input).await?;
-            checked.record.audience.callback.clone_from(&callback);
+            checked.record.audience.callback.clone_from(&asker.callback);
             match &checked.group.active {
                 // The answer to our own writing was lost: it has landed.
                 Some(active) if in_doubt && *active == id => return self.started(scope, id).await,
@@ -67,8 +80,11 @@ impl Service {
             }
             let (group, version) = (checked.group.clone(), checked.group_version);
             let planned = self.planned(scope, id.clone(), checked)?;
-            let used = self.revision_used(scope, &group.application_id, &planned).await?;
-            match self.deployments().create(&planned, group, version, used).await {
+            let mut more = self.revision_used(scope, &group.application_id, &planned).await?;
+            if let Some(job) = &asker.job {
+                more.push(self.jobs(scope).first(&self.done(job, &id))?);
+            }
+            match self.deployments().create(&planned, group, version, more).await {
                 Ok(stored) => {
                     self.start(&planned, &stored).await;
                     return Ok(CreateDeploymentOutput { deployment_id: id.to_string() });
@@ -84,6 +100,16 @@ impl Service {
             }
         }
         Err(contended())
+    }
+
+    /// Whether CreateDeployment would start something now: what is wrong with the request, with its AppSpec, or in the way.
+    pub async fn could_deploy(&self, scope: &Scope, input: &Valid<CreateDeploymentInput>) -> Answer<()> {
+        let checked = self.checked(scope, input).await?;
+        match (&checked.group.active, checked.draft.work) {
+            (_, DraftWork::Fail { message, .. }) => Err(refuse("InvalidRevisionException", message)),
+            (Some(active), _) => Err(busy(&checked.group.name, active)),
+            (None, _) => Ok(()),
+        }
     }
 
     /// PlanDeployment: what CreateDeployment would do, and when. Creates nothing.
@@ -209,6 +235,22 @@ impl Service {
         let (planned, stored) = self.deployment(scope, &Some(deployment_id.clone())).await?;
         self.start(&planned, &stored).await;
         Ok(CreateDeploymentOutput { deployment_id })
+    }
+
+    fn jobs<'a>(&'a self, scope: &'a Scope) -> Requests<'a> {
+        Requests::of_pipelines(self.table(), scope)
+    }
+
+    fn done(&self, job: &str, id: &DeploymentId) -> Request {
+        let answer = Some(requests::Answer::done(Some(id.to_string())));
+        Request { v: REQUEST_VERSION, id: job.to_owned(), back: false, seen_at: self.now(), answer }
+    }
+
+    /// The deployment that the job has led to already.
+    async fn led_to(&self, scope: &Scope, asker: &Asker) -> Answer<Option<DeploymentId>> {
+        let Some(job) = &asker.job else { return Ok(None) };
+        let answer = self.jobs(scope).find(job).await?.and_then(|known| known.answer);
+        Ok(answer.and_then(|answer| answer.deployment).map(DeploymentId::new))
     }
 
     /// Sends the first wake. The deployment exists by now, so a failure is the sweep's to mend.

@@ -12,7 +12,7 @@ mod audience;
 pub mod audit;
 mod config_rules;
 mod configs;
-mod create;
+pub mod create;
 mod create_rules;
 mod dead_letters;
 mod deployment_info;

@@ -36,6 +36,7 @@
 //! | on-premises instance | `S/HOST#name` | `META` | register, enrol, tag, deregister | 0.3–5 KB |
 //! | IAM identity pointer | `S/IAM#arn` | `META` | register, enrol, deregister | 150 B |
 //! | request of a CloudFormation stack | `S/STACK` | `REQ#id` | its answer, once; forgotten after 2 days | 300 B |
+//! | job of a pipeline | `S/PIPELINE` | `REQ#id` | never: put with its answer; forgotten after 2 days | 300 B |
 //! | key of page tokens | `S/SECRET` | `TOKENS` | never | 150 B |
 //!
 //! | index | pk | sk | holds |
@@ -262,9 +263,9 @@ pub fn token_key(scope: &Scope) -> Key {
     Key::new(format!("{scope}/SECRET"), "TOKENS")
 }
 
-/// The key of a request that CloudFormation made for a stack.
-pub fn stack_request(scope: &Scope, id: &str) -> Key {
-    Key::new(format!("{scope}/STACK"), format!("REQ#{id}"))
+/// The key of a request that another service made; `asker` is `STACK` or `PIPELINE`.
+pub fn request(scope: &Scope, asker: &str, id: &str) -> Key {
+    Key::new(format!("{scope}/{asker}"), format!("REQ#{id}"))
 }
 
 /// The partition of an account's access keys, which serve all its regions.
@@ -467,7 +468,7 @@ mod tests {
                 "Q#7#000000000000009#0a",
             ),
             (token_key(&scope), "123456789012/eu-west-1/SECRET", "TOKENS"),
-            (stack_request(&scope, "r-1"), "123456789012/eu-west-1/STACK", "REQ#r-1"),
+            (request(&scope, "STACK", "r-1"), "123456789012/eu-west-1/STACK", "REQ#r-1"),
             (access_key(&scope, "CUTO1"), "123456789012/global/KEYS", "KEY#CUTO1"),
             (enrolment(&scope, "0a"), "123456789012/global/ENROL", "TOKEN#0a"),
             (

@@ -3,7 +3,7 @@
 use tidy::packages;
 
 const PURE: [&str; 3] = ["cutover-core", "cutover-appspec", "cutover-wire"];
-const FUNCTIONS: [&str; 16] = [
+const FUNCTIONS: [&str; 17] = [
     "api",
     "pre-traffic-hook",
     "canary-shift",
@@ -15,6 +15,7 @@ const FUNCTIONS: [&str; 16] = [
     "fleet-report",
     "host-desk",
     "notify",
+    "pipeline-action",
     "push-trigger",
     "rollback",
     "stack-shift",

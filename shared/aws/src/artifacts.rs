@@ -1,0 +1,125 @@
+//! Artifacts of pipelines: whole objects of S3, read with the credentials that come with a job.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_credential_types::Credentials;
+use cutover_ports::call::CallError;
+use cutover_ports::host_access::Lent;
+use cutover_ports::pipelines::Artifacts;
+
+use crate::error::Fault;
+use crate::object::{Object, signed};
+use crate::sdk::{ATTEMPT, Sdk};
+use crate::web::{Stream, Web};
+
+/// How long a whole object may take.
+const WITHIN: Duration = Duration::from_secs(30);
+/// As much of a refusal as is read.
+const REFUSAL_BYTES: usize = 16 * 1024;
+
+/// Objects of the configured region. Nothing is loaded before the first call.
+#[derive(Debug, Clone)]
+pub struct S3Artifacts {
+    sdk: Sdk,
+    web: Arc<OnceLock<Web>>,
+}
+
+impl S3Artifacts {
+    /// In the region of the SDK's configuration, where a pipeline's action finds its artifacts.
+    pub fn new(sdk: Sdk) -> Self {
+        Self { sdk, web: Arc::default() }
+    }
+
+    async fn get(&self, object: Object<'_>, credentials: &Lent) -> Result<Stream, CallError> {
+        let Lent { id, secret, token, .. } = credentials.clone();
+        let credentials = Credentials::new(id, secret, Some(token), None, "artifact");
+        let refused = |message: String| CallError::Refused { message };
+        let config = self.sdk.config().await;
+        let region = config.region().ok_or_else(|| refused("no region is set".to_owned()))?.as_ref();
+        let (url, headers) = signed(credentials, object, region, None).map_err(refused)?;
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.web.get_or_init(Web::new).get(&url, &headers, ATTEMPT).await.map_err(lost)
+    }
+}
+
+#[async_trait]
+impl Artifacts for S3Artifacts {
+    async fn read(
+        &self,
+        bucket: &str,
+        key: &str,
+        credentials: &Lent,
+        most_bytes: usize,
+    ) -> Result<Vec<u8>, CallError> {
+        let what = || format!("s3://{bucket}/{key}");
+        let read = async {
+            let mut answer = self.get(Object { bucket, key, version: None }, credentials).await?;
+            if answer.status == 200 {
+                return whole(&mut answer, most_bytes, &what()).await;
+            }
+            let told = whole(&mut answer, REFUSAL_BYTES, "the refusal").await.unwrap_or_default();
+            Err(refusal(answer.status, &String::from_utf8_lossy(&told), &what()))
+        };
+        let late = || CallError::Transient { message: format!("{} took longer than {WITHIN:?}", what()) };
+        tokio::time::timeout(WITHIN, read).await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+/// Reads to the end, and no further than the limit.
+async fn whole(answer: &mut Stream, most_bytes: usize, what: &str) -> Result<Vec<u8>, CallError> {
+    let length = answer.headers.get("content-length").and_then(|told| told.to_str().ok());
+    let length: usize = length.and_then(|told| told.parse().ok()).unwrap_or_default();
+    let too_large = || CallError::Refused { message: format!("{what} is larger than {most_bytes} bytes") };
+    if length > most_bytes {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(length);
+    while let Some(piece) = answer.next(ATTEMPT).await.map_err(lost)? {
+        if bytes.len() + piece.len() > most_bytes {
+            return Err(too_large());
+        }
+        bytes.extend(piece);
+    }
+    Ok(bytes)
+}
+
+fn lost(error: std::io::Error) -> CallError {
+    CallError::Transient { message: format!("S3: {error}") }
+}
+
+/// S3 API reference, error responses: XML with a code and a message.
+fn refusal(status: u16, body: &str, what: &str) -> CallError {
+    let member = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once("</")?.0)
+    };
+    match status {
+        404 => CallError::Gone { what: what.to_owned() },
+        _ => {
+            let on = format!(" ({what})");
+            Fault::answered(status, member("Code"), member("Message"), &on)
+                .into_call_error(|| what.to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_say_what_can_be_done() {
+        let denied = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+        let message = |message: &str| message.to_owned();
+        for (status, body, expected) in [
+            (404, "", CallError::Gone { what: message("s3://b/k") }),
+            (403, denied, CallError::Denied { message: message("AccessDenied: Access Denied (s3://b/k)") }),
+            (503, "", CallError::Transient { message: message("status 503 (s3://b/k)") }),
+            (301, "", CallError::Refused { message: message("status 301 (s3://b/k)") }),
+        ] {
+            assert_eq!(refusal(status, body, "s3://b/k"), expected);
+        }
+    }
+}
