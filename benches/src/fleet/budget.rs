@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use cutover_core::fleet::board::Board;
 use cutover_ports::table::{Expect, Item, Key, Page, Query, Table, TableError, Write};
-use serde::Deserialize;
 
 /// Counts written items, and hosts that are at work or failed after every board.
 pub struct Watched {
@@ -25,11 +23,6 @@ struct Fleet {
     boards: u32,
     targets: u32,
     others: HashMap<String, u32>,
-}
-
-#[derive(Deserialize)]
-struct Body {
-    board: Board,
 }
 
 impl Watched {
@@ -58,11 +51,10 @@ impl Watched {
         all
     }
 
-    fn wrote(&self, key: &Key, body: &str) {
+    fn wrote(&self, key: &Key, unavailable: Option<u32>) {
         self.writes.fetch_add(1, Ordering::Relaxed);
-        let seen = (key.sk == "BOARD").then(|| serde_json::from_str::<Body>(body).expect("a board"));
         let mut fleet = self.fleet.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Body { board }) = seen else {
+        let Some(now) = unavailable else {
             match key.sk.starts_with("T#") {
                 true => fleet.targets += 1,
                 false => {
@@ -75,12 +67,21 @@ impl Watched {
             return;
         };
         fleet.boards += 1;
-        let counts = board.counts();
-        let now = counts.in_progress + counts.failed;
         let before = fleet.now.insert(key.pk.clone(), now).unwrap_or(0);
         fleet.sum = fleet.sum - before + now;
         fleet.most = fleet.most.max(fleet.sum);
     }
+}
+
+/// How many hosts are at work or failed on this board, if it is one. Its letters are counted, since reading it as the
+/// engine does would be counted among the engine's costs.
+fn unavailable(item: &Item) -> Option<u32> {
+    if item.key.sk != "BOARD" {
+        return None;
+    }
+    let (_, cells) = item.body.split_once("\"cells\":\"").expect("a board");
+    let (cells, _) = cells.split_once('"').expect("its cells");
+    Some(cells.bytes().filter(|cell| b"orFULT".contains(cell)).count() as u32)
 }
 
 #[async_trait]
@@ -94,23 +95,22 @@ impl Table for Watched {
     }
 
     async fn put_if(&self, item: Item, expect: Expect) -> Result<(), TableError> {
-        let (key, body) =
-            (item.key.clone(), if item.key.sk == "BOARD" { item.body.clone() } else { String::new() });
+        let (key, unavailable) = (item.key.clone(), unavailable(&item));
         self.inner.put_if(item, expect).await?;
-        self.wrote(&key, &body);
+        self.wrote(&key, unavailable);
         Ok(())
     }
 
     async fn transact(&self, writes: Vec<Write>) -> Result<(), TableError> {
         let put = |write: &Write| match write {
-            Write::Put { item, .. } => (item.key.clone(), item.body.clone()),
-            Write::Delete { key, .. } | Write::Check { key, .. } => (key.clone(), String::new()),
+            Write::Put { item, .. } => (item.key.clone(), unavailable(item)),
+            Write::Delete { key, .. } | Write::Check { key, .. } => (key.clone(), None),
         };
         let all: Vec<_> = writes.iter().map(put).collect();
         self.inner.transact(writes).await?;
         all.iter()
-            .filter(|(key, body)| key.sk != "BOARD" || !body.is_empty())
-            .for_each(|(k, b)| self.wrote(k, b));
+            .filter(|(key, seen)| key.sk != "BOARD" || seen.is_some())
+            .for_each(|(key, seen)| self.wrote(key, *seen));
         Ok(())
     }
 

@@ -152,26 +152,42 @@ impl Shards {
     /// Hears an event: decides, commits, sends what follows from it.
     pub async fn hear(&self, id: &ShardId, event: &ShardEvent) -> Result<Moved, DriverError> {
         let turn = self.turns.at(id);
-        let busy = turn.busy.lock().await;
-        let moved = self.hear_now(id, event).await;
+        let mut busy = turn.busy.lock().await;
+        let moved = self.hear_now(id, event, &mut busy).await;
         drop(busy);
         self.turns.leave(id, turn);
         moved
     }
 
-    /// The same, for whoever is at the shard.
-    async fn hear_now(&self, id: &ShardId, event: &ShardEvent) -> Result<Moved, DriverError> {
+    /// The same, for whoever is at the shard and knows the board that was committed last.
+    async fn hear_now(
+        &self,
+        id: &ShardId,
+        event: &ShardEvent,
+        last: &mut Option<StoredBoard>,
+    ) -> Result<Moved, DriverError> {
         for _ in 0..ROUNDS {
-            let Some((rostered, stored)) = self.load(id).await? else { return Ok(Moved::Unknown) };
+            let known = last.take();
+            let is_read = known.is_none();
+            let loaded = match known {
+                Some(stored) => self.roster(id).await?.map(|rostered| (rostered, stored)),
+                None => self.load(id).await?,
+            };
+            let Some((rostered, stored)) = loaded else { return Ok(Moved::Unknown) };
             let now = self.driver.clock.now();
             let uncounted = self.uncounted(id, &rostered, &stored.board, now).await?;
             let heard = uncounted.as_ref().unwrap_or(event);
             match decide_shard(&rostered.rule, &rostered.roster, &stored.board, heard, now) {
+                // Somebody else may have committed meanwhile, which only reading tells.
+                ShardDecision::Ignore(_) | ShardDecision::Later(_) if !is_read => {}
                 ShardDecision::Ignore(why) => return Ok(Moved::Ignored(why, Box::new(stored))),
                 ShardDecision::Later(_) => return Ok(Moved::Later(Box::new(stored))),
                 ShardDecision::Commit(next) => match self.commit(id, &rostered, &stored, *next).await {
                     Ok(_) if uncounted.is_some() => {}
-                    Ok(committed) => return Ok(Moved::Committed(Box::new(committed))),
+                    Ok(committed) => {
+                        *last = Some(committed.clone());
+                        return Ok(Moved::Committed(Box::new(committed)));
+                    }
                     Err(StoreError::Conflict) => {}
                     Err(source) => return Err(failed(id, source)),
                 },

@@ -57,9 +57,16 @@ pub struct StoredBoard {
     pub sweep: Sweep,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Body {
     board: Board,
+    sweep: Sweep,
+}
+
+/// The same while it is written.
+#[derive(Serialize)]
+struct BodyOf<'a> {
+    board: &'a Board,
     sweep: Sweep,
 }
 
@@ -72,6 +79,14 @@ pub struct Target {
     pub report: Report,
     /// When it came, by the service's clock.
     pub received_at: Timestamp,
+}
+
+/// The same while it is written.
+#[derive(Serialize)]
+struct TargetOf<'a> {
+    v: u16,
+    report: &'a Report,
+    received_at: Timestamp,
 }
 
 /// The repository of fleets.
@@ -196,9 +211,10 @@ impl Fleets {
         Ok(self.table.put_if(to_item(id, &stored)?, Expect::Version(loaded.version)).await?)
     }
 
-    /// Keeps a host's final report, unless there is one.
-    pub async fn keep(&self, id: &ShardId, target: &Target) -> Result<(), StoreError> {
-        let item = Item::new(key::target(id, &target.report.host), 1, encode(target)?);
+    /// Keeps a host's final report that came now, unless there is one.
+    pub async fn keep(&self, id: &ShardId, report: &Report, now: Timestamp) -> Result<(), StoreError> {
+        let target = TargetOf { v: TARGET_VERSION, report, received_at: now };
+        let item = Item::new(key::target(id, &report.host), 1, encode(&target)?);
         match self.table.put_if(item, Expect::Absent).await {
             Ok(()) | Err(TableError::Condition(_)) => Ok(()),
             Err(error) => Err(error.into()),
@@ -229,7 +245,7 @@ fn from_item(item: &Item) -> Result<StoredBoard, StoreError> {
 }
 
 fn to_item(id: &ShardId, stored: &StoredBoard) -> Result<Item, StoreError> {
-    let body = encode(&Body { board: stored.board.clone(), sweep: stored.sweep })?;
+    let body = encode(&BodyOf { board: &stored.board, sweep: stored.sweep })?;
     let mut item = Item::new(key::board(id), stored.version, body);
     item.wake = stored.board.wake_at.map(|at| key::shard_wake(id, at));
     Ok(item)

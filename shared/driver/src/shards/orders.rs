@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cutover_core::fleet::board::Board;
 use cutover_core::fleet::orders;
+use cutover_core::hex::push_hex;
 use cutover_core::ids::ShardId;
 use cutover_core::plan::Plan;
 use cutover_ports::host_channel::HostChannel;
@@ -79,5 +80,7 @@ impl Shards {
 /// 32 hexadecimal digits that follow from deployment, host, segment and attempt.
 pub(super) fn order_id(id: &ShardId, host: &str, seat: Seat) -> String {
     let text = format!("{}/{}/{host}/{}/{}", id.scope, id.deployment, seat.segment, seat.attempt);
-    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let mut order = String::with_capacity(32);
+    push_hex(&mut order, &Sha256::digest(text.as_bytes())[..16]);
+    order
 }

@@ -6,7 +6,7 @@ use cutover_core::fleet::event::{Report as Heard, ShardEvent, Told};
 use cutover_core::fleet::host_event::HostEvent;
 use cutover_core::ids::ShardId;
 use cutover_core::time::Timestamp;
-use cutover_store::fleets::{Rostered, TARGET_VERSION, Target};
+use cutover_store::fleets::Rostered;
 use cutover_wire::agent::order::Seat;
 use cutover_wire::agent::report::{EventResult, EventStatus, News, Report};
 
@@ -37,12 +37,13 @@ impl Shards {
             reports.iter().filter(|r| seated(id, &rostered, (&r.host, &r.order, r.seat))).collect();
         let taken = Taken { strange: reports.len() - known.len() };
         let finals = known.iter().filter(|report| report.news.is_final() && awaited(&stored.board, report));
-        let keep = |report: &&Report| {
-            let received_at = self.driver.clock.now();
-            let target = Target { v: TARGET_VERSION, report: (*report).clone(), received_at };
-            async move { self.fleets().keep(id, &target).await.map_err(|source| failed(id, source)) }
-        };
-        let keeps: Vec<_> = finals.map(keep).collect();
+        let keeps: Vec<_> = finals
+            .copied()
+            .map(|report| async move {
+                let kept = self.fleets().keep(id, report, self.driver.clock.now()).await;
+                kept.map_err(|source| failed(id, source))
+            })
+            .collect();
         stream::iter(keeps).buffer_unordered(KEPT_AT_A_TIME).try_collect::<()>().await?;
         if !known.is_empty() {
             let reports = known.into_iter().map(heard).collect();

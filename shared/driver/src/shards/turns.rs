@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cutover_core::fleet::board::Board;
 use cutover_core::fleet::event::{Report, ShardEvent};
 use cutover_core::ids::ShardId;
+use cutover_store::fleets::StoredBoard;
 use tokio::sync::oneshot;
 
 use super::Shards;
@@ -19,7 +20,9 @@ pub(super) struct Turns(Mutex<HashMap<ShardId, Arc<Turn>>>);
 /// A shard that somebody is at, and what waits to be heard.
 #[derive(Default)]
 pub(super) struct Turn {
-    pub(super) busy: tokio::sync::Mutex<()>,
+    /// Held by whoever is at it, with the board that the last one committed: the next one need not read it. It may be
+    /// outdated where other processes are at the same shard, so only a commit over it counts.
+    pub(super) busy: tokio::sync::Mutex<Option<StoredBoard>>,
     waiting: Mutex<Vec<Waiting>>,
 }
 
@@ -58,11 +61,11 @@ impl Shards {
         let turn = self.turns.at(id);
         let (answer, answered) = oneshot::channel();
         lock(&turn.waiting).push(Waiting { reports, answer });
-        let busy = turn.busy.lock().await;
+        let mut busy = turn.busy.lock().await;
         // Empty if whoever was at it before has heard ours, too.
         let batch = std::mem::take(&mut *lock(&turn.waiting));
         if !batch.is_empty() {
-            self.hear_together(id, batch).await;
+            self.hear_together(id, batch, &mut busy).await;
         }
         drop(busy);
         self.turns.leave(id, turn);
@@ -71,13 +74,13 @@ impl Shards {
         heard.map_err(lost)
     }
 
-    async fn hear_together(&self, id: &ShardId, batch: Vec<Waiting>) {
+    async fn hear_together(&self, id: &ShardId, batch: Vec<Waiting>, last: &mut Option<StoredBoard>) {
         let (mut reports, mut answers) = (Vec::new(), Vec::with_capacity(batch.len()));
         for waiting in batch {
             reports.extend(waiting.reports);
             answers.push(waiting.answer);
         }
-        let heard = self.hear_now(id, &ShardEvent::Reports { reports }).await;
+        let heard = self.hear_now(id, &ShardEvent::Reports { reports }, last).await;
         let heard = heard.map(|moved| moved.board().map(Arc::new)).map_err(|error| error.to_string());
         for answer in answers {
             // Somebody who does not wait any more.
