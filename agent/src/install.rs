@@ -12,6 +12,7 @@ mod clash;
 mod cleanup;
 mod error;
 mod execute;
+mod fill;
 mod journal;
 mod owners;
 mod permissions;

@@ -44,6 +44,7 @@ mod clock;
 mod copy;
 mod crew;
 mod download;
+mod duplicate;
 mod retention;
 #[cfg(test)]
 mod samples;

@@ -1,17 +1,19 @@
 //! Directories as bundles.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::unistd::geteuid;
 
 use super::attributes::Attributes;
 use super::error::BundleError;
 use super::name;
-use super::tree::{self, Tree};
-use crate::crew;
+use super::tree::Tree;
+use crate::duplicate::{Batch, Trouble, Wish};
 
 /// Copies a directory; links are copied as links.
 pub(super) fn copy(from: &Path, mut tree: Tree) -> Result<(), BundleError> {
@@ -24,34 +26,54 @@ pub(super) fn copy(from: &Path, mut tree: Tree) -> Result<(), BundleError> {
         let problem = "the deployment root lies in it. Choose another --root-dir or --bundle-location.";
         return Err(unreadable(&from, io::Error::other(problem)));
     }
-    let (mut open, mut jobs) = (vec![PathBuf::new()], Vec::new());
+    let (root, limit, bytes) = (tree.root().to_owned(), tree.limits().bytes, AtomicU64::new(0));
+    let admit = |more| bytes.fetch_add(more, Ordering::Relaxed).saturating_add(more) <= limit;
+    let failed = |trouble, folder: &PathBuf, name: &_| {
+        let path = folder.join(name);
+        match trouble {
+            Trouble::Reading(error) => unreadable(&from.join(path), error),
+            Trouble::Writing(error) => BundleError::Write { path: root.join(path), error },
+            Trouble::Full => BundleError::TooLarge { entry: path.display().to_string(), limit },
+        }
+    };
+    let (mut open, mut batch) = (vec![PathBuf::new()], Batch::new());
     while let Some(folder) = open.pop() {
         let path = from.join(&folder);
+        if batch.has_enough_folders() {
+            batch.work(admit, failed)?;
+        }
+        let known = folder.clone();
+        let begun = batch.folder(&path, &root.join(&folder), Wish::default(), known);
+        begun.map_err(|trouble| failed(trouble, &folder, &".".into()))?;
         for entry in fs::read_dir(&path).map_err(|error| unreadable(&path, error))? {
             let entry = entry.map_err(|error| unreadable(&path, error))?;
-            let relative = folder.join(entry.file_name());
-            let shown = name::text(relative.as_os_str().as_encoded_bytes())?.to_owned();
-            let about = entry.metadata().map_err(|error| unreadable(&entry.path(), error))?;
-            if about.is_dir() {
+            let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), error))?;
+            let plain = entry.file_name();
+            if kind.is_file() && plain.to_str().is_some_and(|name| !name.contains(char::is_control)) {
+                tree.lone_file()?;
+                batch.name(plain);
+                if batch.has_enough() {
+                    batch.work(admit, failed)?;
+                }
+                continue;
+            }
+            let relative = folder.join(plain);
+            let shown = name::text(relative.as_os_str().as_bytes())?.to_owned();
+            if kind.is_dir() {
+                let about = entry.metadata().map_err(|error| unreadable(&entry.path(), error))?;
                 tree.folder(&shown, attributes(&about))?;
                 open.push(relative);
-            } else if about.is_symlink() {
+            } else if kind.is_symlink() {
                 let target = fs::read_link(entry.path()).map_err(|error| unreadable(&entry.path(), error))?;
-                tree.link(&shown, name::text(target.as_os_str().as_encoded_bytes())?)?;
-            } else if about.is_file() {
-                let to = tree.file(&shown, about.len())?;
-                jobs.push((relative, to, about.len(), attributes(&about)));
+                tree.link(&shown, name::text(target.as_os_str().as_bytes())?)?;
             } else {
+                // Of a file it is the name that is wrong.
+                name::relative(&shown)?;
                 return Err(BundleError::entry(&shown, "is neither a file nor a directory nor a link."));
             }
         }
     }
-    crew::each(&jobs, Vec::new, |buffer, _, (relative, to, size, attributes)| {
-        let path = from.join(relative);
-        let mut file = File::open(&path).map_err(|error| unreadable(&path, error))?;
-        tree::copy(to, &mut file, *size, buffer, *attributes)
-            .map_err(|error| BundleError::Write { path: to.clone(), error })
-    })?;
+    batch.work(admit, failed)?;
     tree.finish()
 }
 

@@ -1,7 +1,9 @@
 //! The tree that is being written: every path is claimed once, and links are made last.
 
-use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::hash::BuildHasher;
 use std::io::{self, Read, Write};
 use std::num::NonZeroU64;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
@@ -15,7 +17,6 @@ use super::Limits;
 use super::attributes::Attributes;
 use super::error::BundleError;
 use super::name;
-use crate::copy;
 
 /// Large files pass through memory in pieces of so many bytes, so many at a time.
 const PIECE: usize = 512 << 10;
@@ -24,8 +25,7 @@ const PIECES: usize = 4;
 const BEHIND: u64 = 16 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    File,
+enum Kind {
     Folder,
     Link,
 }
@@ -35,7 +35,12 @@ pub(super) struct Tree {
     root: PathBuf,
     limits: Limits,
     bytes: u64,
+    entries: u64,
     kinds: HashMap<PathBuf, Kind>,
+    /// Digests of the names of files: there may be very many, and whether a name was there is all that is asked. The hasher
+    /// is another one each time, so that nobody can find names with one digest.
+    files: BTreeSet<u64>,
+    hasher: RandomState,
     links: Vec<(PathBuf, String)>,
     hard_links: Vec<(PathBuf, PathBuf)>,
     folders: Vec<(PathBuf, Attributes)>,
@@ -54,7 +59,10 @@ impl Tree {
             root: root.to_owned(),
             limits,
             bytes: 0,
+            entries: 0,
             kinds: HashMap::new(),
+            files: BTreeSet::new(),
+            hasher: RandomState::new(),
             links: Vec::new(),
             hard_links: Vec::new(),
             folders,
@@ -65,11 +73,20 @@ impl Tree {
         &self.root
     }
 
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Takes a name for a file, and makes the directories above it.
     pub(super) fn file(&mut self, entry: &str, bytes: u64) -> Result<PathBuf, BundleError> {
         self.count(entry, bytes)?;
         let path = name::relative(entry)?;
-        self.claim(entry, &path, Kind::File)
+        self.claim(entry, &path, None)
+    }
+
+    /// Counts a file whose name nobody else in the bundle can have, in a directory that was made.
+    pub(super) fn lone_file(&mut self) -> Result<(), BundleError> {
+        self.enter()
     }
 
     /// Makes a directory; one that is there already keeps what is in it.
@@ -78,7 +95,7 @@ impl Tree {
         let path = if path.as_os_str().is_empty() {
             self.root.clone()
         } else {
-            self.claim(entry, &path, Kind::Folder)?
+            self.claim(entry, &path, Some(Kind::Folder))?
         };
         self.folders.push((path, attributes));
         Ok(())
@@ -90,21 +107,17 @@ impl Tree {
             return Err(BundleError::entry(entry, "is a link to nothing."));
         }
         let path = name::relative(entry)?;
-        let path = self.claim(entry, &path, Kind::Link)?;
+        let path = self.claim(entry, &path, Some(Kind::Link))?;
         self.links.push((path, target.to_owned()));
         Ok(())
     }
 
     /// A further name for a file that came before, made at the end: that file may still be under way.
     pub(super) fn hard_link(&mut self, entry: &str, target: &str) -> Result<(), BundleError> {
-        let first = name::relative(target)
-            .ok()
-            .filter(|target| self.kinds.get(target) == Some(&Kind::File))
-            .ok_or_else(|| {
-                let problem =
-                    format!("is a hard link to {target:?}, which is no file before it in the bundle.");
-                BundleError::entry(entry, problem)
-            })?;
+        let first = name::relative(target).ok().filter(|target| self.is_file(target)).ok_or_else(|| {
+            let problem = format!("is a hard link to {target:?}, which is no file before it in the bundle.");
+            BundleError::entry(entry, problem)
+        })?;
         let path = self.file(entry, 0)?;
         self.hard_links.push((self.root.join(first), path));
         Ok(())
@@ -140,7 +153,8 @@ impl Tree {
         Ok(())
     }
 
-    fn claim(&mut self, entry: &str, path: &Path, kind: Kind) -> Result<PathBuf, BundleError> {
+    /// Takes a name for a file, if there is no other kind.
+    fn claim(&mut self, entry: &str, path: &Path, kind: Option<Kind>) -> Result<PathBuf, BundleError> {
         if path.as_os_str().is_empty() {
             return Err(BundleError::entry(entry, "has no name."));
         }
@@ -152,27 +166,40 @@ impl Tree {
                     let problem = format!("lies below {folder:?}, which is a link.");
                     return Err(BundleError::entry(entry, problem));
                 }
-                Some(Kind::File) => {
+                None if self.is_file(folder) => {
                     let problem = format!("lies below {folder:?}, which is a file.");
                     return Err(BundleError::entry(entry, problem));
                 }
-                None => self.add(folder, Kind::Folder)?,
+                None => self.add(folder, Some(Kind::Folder))?,
             }
         }
         match self.kinds.get(path) {
-            None => self.add(path, kind)?,
-            Some(Kind::Folder) if kind == Kind::Folder => {}
-            Some(_) => return Err(BundleError::entry(entry, "occurs twice. Pack the bundle again.")),
+            None if !self.is_file(path) => self.add(path, kind)?,
+            Some(Kind::Folder) if kind == Some(Kind::Folder) => {}
+            _ => return Err(BundleError::entry(entry, "occurs twice. Pack the bundle again.")),
         }
         Ok(self.root.join(path))
     }
 
-    fn add(&mut self, path: &Path, kind: Kind) -> Result<(), BundleError> {
-        if self.kinds.len() as u64 >= self.limits.entries {
+    fn is_file(&self, path: &Path) -> bool {
+        self.files.contains(&self.hasher.hash_one(path.as_os_str()))
+    }
+
+    fn enter(&mut self) -> Result<(), BundleError> {
+        if self.entries >= self.limits.entries {
             return Err(BundleError::TooMany { limit: self.limits.entries });
         }
-        self.kinds.insert(path.to_owned(), kind);
-        if kind == Kind::Folder {
+        self.entries += 1;
+        Ok(())
+    }
+
+    fn add(&mut self, path: &Path, kind: Option<Kind>) -> Result<(), BundleError> {
+        self.enter()?;
+        match kind {
+            Some(kind) => drop(self.kinds.insert(path.to_owned(), kind)),
+            None => drop(self.files.insert(self.hasher.hash_one(path.as_os_str()))),
+        }
+        if kind == Some(Kind::Folder) {
             let path = self.root.join(path);
             let made = DirBuilder::new().mode(0o755).create(&path);
             made.map_err(|error| BundleError::Write { path, error })?;
@@ -185,19 +212,6 @@ impl Tree {
 pub(super) fn write(path: &Path, content: &[u8], attributes: Attributes) -> io::Result<()> {
     let mut file = create(path, attributes.mode)?;
     file.write_all(content)?;
-    attributes.set(&file)
-}
-
-/// Writes a file that is a copy of another, of so many bytes.
-pub(super) fn copy(
-    path: &Path,
-    from: &mut File,
-    size: u64,
-    buffer: &mut Vec<u8>,
-    attributes: Attributes,
-) -> io::Result<()> {
-    let mut file = create(path, attributes.mode)?;
-    copy::file(from, &mut file, size, buffer)?;
     attributes.set(&file)
 }
 

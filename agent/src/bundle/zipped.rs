@@ -1,4 +1,4 @@
-//! Zip archives: the names are checked first, then whole files are inflated by several threads.
+//! Zip archives: names are checked, many at a time, then whole files are inflated by several threads.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -19,6 +19,8 @@ use crate::crew;
 
 /// Files up to this size are inflated in memory and written at once.
 const WHOLE: u64 = 1 << 20;
+/// Files whose names are in memory at the same time.
+const NAMES: usize = 4_096;
 /// A link's target is a path.
 const LONGEST_TARGET: u64 = 4_096;
 
@@ -47,8 +49,11 @@ pub(super) fn unpack(from: &Path, mut tree: Tree) -> Result<(), BundleError> {
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(damaged)?;
         jobs.extend(claim(index, entry, &mut tree)?);
+        if jobs.len() == NAMES || index + 1 == archive.len() {
+            crew::each(&jobs, || archive.clone(), |archive, _, job| write(archive, job))?;
+            jobs.clear();
+        }
     }
-    crew::each(&jobs, || archive.clone(), |archive, _, job| write(archive, job))?;
     tree.finish()
 }
 

@@ -1,10 +1,14 @@
 //! The cleanup file: what an install made, one path a line, in the order in which it was made.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{At, InstallError};
+use super::fill;
+use super::places::Places;
+use super::plan::Plan;
+use super::step::Step;
 
 /// Reads it; a missing file is an empty one. Lines about SELinux (`semanage`, NUL, path) are left out, and so
 /// is a last line without its end, which was being written when its agent died.
@@ -25,7 +29,20 @@ fn parse(text: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The text of a cleanup file.
+/// Writes what an install has made.
+pub(super) fn write(plan: &Plan, to: &mut impl Write) -> io::Result<()> {
+    to.write_all(text(&plan.cleanup).as_bytes())?;
+    let places = Places::of(plan);
+    for step in &plan.steps {
+        let Step::Fill { source, fresh, .. } = step else { continue };
+        for path in fill::places(source, places.place(fresh).into_owned())? {
+            writeln!(to, "{}", path?.display())?;
+        }
+    }
+    Ok(())
+}
+
+/// The text of a cleanup file, but for files that fill new directories.
 pub(super) fn text(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| format!("{}\n", path.display())).collect()
 }

@@ -218,9 +218,9 @@ fn an_install_that_fails_is_undone_at_once() {
 #[test]
 fn a_newer_journal_is_not_touched() {
     let host = Host::with_v1();
-    fs::write(host.group.journal(), "{\"v\":3,\"other\":1}\nswitching\n").unwrap();
+    fs::write(host.group.journal(), "{\"v\":4,\"other\":1}\nswitching\n").unwrap();
     let error = recover(&host.group).unwrap_err().to_string();
-    assert!(error.contains("version 3") && error.contains("newer agent"), "{error}");
+    assert!(error.contains("version 4") && error.contains("newer agent"), "{error}");
     fs::write(host.group.journal(), "garbage").unwrap();
     assert!(recover(&host.group).unwrap_err().to_string().contains("cannot be understood"));
     assert!(host.group.journal().exists());

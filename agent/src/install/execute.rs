@@ -14,6 +14,7 @@ use crate::{copy, crew};
 
 use super::cleanup;
 use super::error::{At, InstallError, or_missing};
+use super::fill;
 use super::journal::{self, Journal, Phase};
 use super::places::Places;
 use super::plan::Plan;
@@ -38,6 +39,10 @@ pub(super) fn steps(plan: &Plan, journal: &mut Journal, gate: Gate<'_>) -> Resul
             journal.switching()?;
             continue;
         }
+        if let [Step::Fill { .. }, ..] = steps {
+            fill::take(steps, first, gate).map_err(|error| named(error, plan))?;
+            continue;
+        }
         crew::each(steps, Vec::new, |buffer, at, step| {
             gate(first + at)?;
             take(step, buffer).map_err(|error| named(error, plan))
@@ -50,10 +55,10 @@ pub(super) fn steps(plan: &Plan, journal: &mut Journal, gate: Gate<'_>) -> Resul
 
 /// Tidies up after the last step; may be repeated.
 pub(super) fn finish(plan: &Plan, group: &Group) -> Result<(), InstallError> {
-    let (path, text) = (group.cleanup(), cleanup::text(&plan.cleanup));
+    let path = group.cleanup();
     // The same after every deployment of scripts alone.
-    if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
-        layout::replace(&path, &text).at(&path, "cannot be written")?;
+    if !plan.is_idle() || fs::read_to_string(&path).ok() != Some(cleanup::text(&plan.cleanup)) {
+        layout::replace_by(&path, |file| cleanup::write(plan, file)).at(&path, "cannot be written")?;
     }
     for step in &plan.steps {
         if let Step::Aside { aside, .. } | Step::Swap { aside: Some(aside), .. } = step {
@@ -68,7 +73,8 @@ pub(super) fn finish(plan: &Plan, group: &Group) -> Result<(), InstallError> {
 
 /// New files, and names for them, do not need one another.
 fn are_free(one: &Step, other: &Step) -> bool {
-    matches!(one, Step::Stage { .. } | Step::Swap { .. }) && discriminant(one) == discriminant(other)
+    let free = matches!(one, Step::Stage { .. } | Step::Fill { .. } | Step::Swap { .. });
+    free && discriminant(one) == discriminant(other)
 }
 
 /// Nobody knows a file by its name until the switch.
@@ -89,7 +95,8 @@ fn take(step: &Step, buffer: &mut Vec<u8>) -> Result<(), InstallError> {
             made.at(path, "cannot be made")
         }
         Step::Stage { source, fresh, set } => stage(source, fresh, set, buffer),
-        Step::Switch => Ok(()),
+        // Many at a time, by their own way.
+        Step::Fill { .. } | Step::Switch => Ok(()),
         Step::Swap { fresh, path, aside: None } => {
             // Whoever put something there after the plan was made keeps it.
             let moved = renameat_with(CWD, fresh, CWD, path, RenameFlags::NOREPLACE);
@@ -140,7 +147,10 @@ fn sync(plan: &Plan) -> Result<(), InstallError> {
     let mut last = None;
     for step in &plan.steps {
         // New directories have their names by now, and lie on the file system of the one above.
-        let (Step::Stage { source: path, .. } | Step::Aside { path, .. } | Step::Swap { path, .. }) = step
+        let (Step::Stage { source: path, .. }
+        | Step::Fill { source: path, .. }
+        | Step::Aside { path, .. }
+        | Step::Swap { path, .. }) = step
         else {
             continue;
         };

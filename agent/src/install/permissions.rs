@@ -10,20 +10,50 @@ use super::acl;
 use super::error::InstallError;
 use super::owners;
 use super::settings::Settings;
+use super::sources::Wanted;
 
 type Given = BTreeMap<PathBuf, Settings>;
 
-/// Gives permissions to what the install makes, and to nothing else; and what is doubtful about them.
+/// Whether permissions say the same of all files in this directory, whatever their names, and no more than owner, group
+/// and mode.
+pub(super) fn are_alike(permissions: &[Permission], folder: &Path) -> bool {
+    let mut said = 0;
+    permissions.iter().all(|permission| {
+        let object = object(permission);
+        let whole = reaches_all(permission, &object, folder);
+        said += usize::from(whole);
+        // One that is directly in the directory may be one of the files.
+        let by_name = object == folder && permission.types.contains(&ObjectType::File) && !whole;
+        let is_plain = !whole || permission.acls.is_empty();
+        is_plain && said < 2 && !by_name && object.parent() != Some(folder)
+    })
+}
+
+/// Whether a permission is for all files in this directory.
+fn reaches_all(permission: &Permission, object: &Path, folder: &Path) -> bool {
+    permission.types.contains(&ObjectType::File)
+        && permission.pattern == "**"
+        && folder.starts_with(object)
+        // Exceptions are for names directly in the object.
+        && (folder != object || permission.except.is_empty())
+}
+
+fn object(permission: &Permission) -> PathBuf {
+    Path::new(&permission.object).components().collect()
+}
+
+/// Gives permissions to what the install makes, and to nothing else: to files and directories, and to the files in whole
+/// directories; and what is doubtful about them.
 pub(super) fn assign(
     permissions: &[Permission],
-    files: &BTreeMap<PathBuf, PathBuf>,
+    Wanted { files, whole, .. }: &Wanted,
     folders: &BTreeSet<PathBuf>,
-) -> Result<(Given, Vec<String>), InstallError> {
-    let (mut given, mut warnings) = (Given::new(), Vec::new());
+) -> Result<(Given, Given, Vec<String>), InstallError> {
+    let (mut given, mut filled, mut warnings) = (Given::new(), Given::new(), Vec::new());
     for permission in permissions {
         let refuse =
             |problem: String| InstallError::Permission { object: permission.object.clone(), problem };
-        let object: PathBuf = Path::new(&permission.object).components().collect();
+        let object = object(permission);
         let paths: Vec<&PathBuf> = if files.contains_key(&object) {
             only_file(permission).map_err(refuse)?;
             files.keys().filter(|path| **path == object).collect()
@@ -32,13 +62,16 @@ pub(super) fn assign(
             let folders = folders.iter().filter(|_| permission.types.contains(&ObjectType::Directory));
             files.chain(folders).filter(|path| matches(permission, &object, path)).collect()
         };
-        if paths.is_empty() {
+        let reached = whole.keys().filter(|folder| reaches_all(permission, &object, folder));
+        let reached: Vec<_> = reached.cloned().collect();
+        if paths.is_empty() && reached.is_empty() {
             let object = &permission.object;
             warnings
                 .push(format!("The permission for {object} matches nothing that this revision installs."));
             continue;
         }
         let settings = settings(permission).map_err(refuse)?;
+        filled.extend(reached.into_iter().map(|folder| (folder, settings.clone())));
         for path in paths {
             if given.insert(path.clone(), settings.clone()).is_some() {
                 let object = path.display().to_string();
@@ -47,7 +80,7 @@ pub(super) fn assign(
             }
         }
     }
-    Ok((given, warnings))
+    Ok((given, filled, warnings))
 }
 
 fn only_file(permission: &Permission) -> Result<(), String> {

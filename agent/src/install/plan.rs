@@ -17,7 +17,8 @@ use super::step::Step;
 
 /// The version of plans in journals.
 /// 2: a new directory is written beside its place, with all that is in it, and given its name as a whole.
-pub(super) const VERSION: u32 = 2;
+/// 3: a new directory may be filled from one of the bundle, whose files are not listed.
+pub(super) const VERSION: u32 = 3;
 
 /// An install, decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ pub struct Plan {
     pub deployment: String,
     /// In this order.
     pub steps: Vec<Step>,
-    /// What the next install has to remove: directories first, then files.
+    /// What the next install has to remove: directories first, then files, but for those that fill new directories.
     pub cleanup: Vec<PathBuf>,
     /// Directories of the previous install that are removed when they end up empty, outermost first.
     pub old_folders: Vec<PathBuf>,
@@ -69,7 +70,7 @@ struct Planner<'a> {
 /// Plans an install over what a previous one left.
 pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, InstallError> {
     let behavior = request.spec.file_exists_behavior.unwrap_or(request.file_exists);
-    let mut wanted = sources::wanted(request.archive, &request.spec.files)?;
+    let mut wanted = sources::wanted(request.archive, &request.spec.files, &request.spec.permissions)?;
     let mut planner = Planner {
         deployment: request.deployment,
         behind: Behind::find(cleanup),
@@ -90,7 +91,13 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
     let kept: Vec<PathBuf> =
         wanted.folders.keys().filter(|f| planner.behind.folders.contains(*f)).cloned().collect();
     let ours: BTreeSet<PathBuf> = made.iter().chain(&kept).cloned().collect();
-    let (mut given, mut warnings) = permissions::assign(&request.spec.permissions, &wanted.files, &ours)?;
+    let (mut given, mut filled, mut warnings) =
+        permissions::assign(&request.spec.permissions, &wanted, &ours)?;
+    for (path, source) in std::mem::take(&mut wanted.whole) {
+        let set = filled.remove(&path).unwrap_or_default();
+        let fresh = planner.trees.get(&path).cloned();
+        planner.stages.extend(fresh.map(|fresh| Step::Fill { source, fresh, set }));
+    }
     for (path, source) in &wanted.files {
         planner.file(path, source, given.remove(path).unwrap_or_default())?;
     }
@@ -145,7 +152,8 @@ impl Planner<'_> {
     fn folders(&mut self, wanted: &Wanted) -> Result<Vec<PathBuf>, InstallError> {
         let mut made = Vec::new();
         for path in wanted.folders.keys() {
-            let is = if self.is_cleared(path) { None } else { fs::symlink_metadata(path).ok() };
+            let is_new = self.is_cleared(path) || wanted.whole.contains_key(path);
+            let is = if is_new { None } else { fs::symlink_metadata(path).ok() };
             let ours = self.behind.files.contains(path);
             match is {
                 Some(_) if ours => self.clear(path),

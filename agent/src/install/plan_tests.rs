@@ -165,6 +165,41 @@ fn permissions_hold_for_what_is_installed() {
 }
 
 #[test]
+fn new_directories_are_filled_without_a_list_of_their_files() {
+    let rule = |object: &str, rule: &str| {
+        format!("{ALL}permissions: [{{ object: {object}, {rule}, mode: 600, type: [file] }}]\n")
+    };
+    let both = "files: [{ source: /, destination: APP }, { source: a, destination: APP/bin }]\n";
+    for (spec, filled, modes) in [
+        (ALL.to_owned(), 2, [0o644, 0o644]),
+        (rule("APP", "pattern: '**'"), 2, [0o600, 0o600]),
+        (rule("APP", "pattern: '**', except: [a]"), 2, [0o600, 0o600]),
+        (rule("APP", "pattern: '*'"), 2, [0o644, 0o644]),
+        (rule("APP/bin", "pattern: '**'"), 2, [0o600, 0o644]),
+        (rule("APP/bin", "pattern: r*"), 1, [0o600, 0o644]),
+        (rule("APP/bin", "pattern: '**', except: [x]"), 1, [0o600, 0o644]),
+        (rule("APP/sub/deep/b", "pattern: '**'"), 1, [0o644, 0o600]),
+        (both.to_owned(), 0, [0o644; 2]),
+    ] {
+        let (planned, group, folder) = planned(&spec, |_, _| {});
+        let plan = planned.unwrap();
+        let fills = plan.steps.iter().filter(|step| matches!(step, Step::Fill { .. })).count();
+        assert_eq!((fills, plan.warnings.len()), (filled, 0), "{spec}: {:?}", plan.warnings);
+        install(&plan, &group).unwrap();
+        let app = folder.path().join("app");
+        let mode = |name: &str| fs::metadata(app.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(["bin/run", "sub/deep/b"].map(mode), modes, "{spec}");
+        let cleanup = fs::read_to_string(group.cleanup()).unwrap();
+        for path in ["/app/a", "/app/bin", "/app/bin/run", "/app/sub/deep", "/app/sub/deep/b"] {
+            assert!(cleanup.lines().any(|line| line.ends_with(path)), "{spec}: {path} in {cleanup}");
+        }
+    }
+    let acl = "pattern: '**', acls: ['u:65534:r']";
+    let plan = planned(&rule("APP/sub", acl), |_, _| {}).0.unwrap();
+    assert_eq!(plan.steps.iter().filter(|step| matches!(step, Step::Fill { .. })).count(), 1);
+}
+
+#[test]
 fn what_lies_behind_a_new_link_is_not_removed() {
     let (planned, group, folder) = planned(ALL, |_, _| {});
     install(&planned.unwrap(), &group).unwrap();

@@ -5,10 +5,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use serde::ser::{Serialize, SerializeSeq, Serializer};
+use serde::ser::{Error, Serialize, SerializeSeq, Serializer};
 use serde_json::{Value, json};
 
 use super::error::{At, InstallError};
+use super::fill;
 use super::places::Places;
 use super::plan::Plan;
 use super::settings::Settings;
@@ -46,6 +47,16 @@ impl Serialize for Instructions<'_> {
                     let copy = json!({ "type": "copy", "source": source, "destination": path });
                     list.serialize_element(&copy)?;
                     settings(&path, set).iter().try_for_each(|set| list.serialize_element(set))?;
+                }
+                Step::Fill { source, fresh, set } => {
+                    let folder = places.place(fresh);
+                    for name in fill::names(source).map_err(S::Error::custom)? {
+                        let name = name.map_err(S::Error::custom)?;
+                        let (source, path) = (source.join(&name), folder.join(&name));
+                        let copy = json!({ "type": "copy", "source": source, "destination": path });
+                        list.serialize_element(&copy)?;
+                        settings(&path, set).iter().try_for_each(|set| list.serialize_element(set))?;
+                    }
                 }
                 Step::Set { path, set, .. } => {
                     settings(path, set).iter().try_for_each(|set| list.serialize_element(set))?;

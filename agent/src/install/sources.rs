@@ -5,10 +5,11 @@ use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use cutover_appspec::FileMapping;
+use cutover_appspec::{FileMapping, Permission};
 
 use super::clash;
 use super::error::{At, InstallError};
+use super::permissions;
 
 /// What the revision has: places on the host and what comes there.
 #[derive(Debug, Default)]
@@ -17,18 +18,40 @@ pub(super) struct Wanted {
     pub(super) folders: BTreeMap<PathBuf, PathBuf>,
     /// Files and links, by their place; each with its source in the bundle.
     pub(super) files: BTreeMap<PathBuf, PathBuf>,
+    /// New directories by their place; each with the one directory of the bundle that all its files come from. These are
+    /// plain, are given the same permissions, and are not among `files`.
+    pub(super) whole: BTreeMap<PathBuf, PathBuf>,
+}
+
+/// A walk through a directory of the bundle.
+struct Walk<'a> {
+    archive: &'a Path,
+    permissions: &'a [Permission],
+    /// Nothing else of the AppSpec comes to the same places.
+    is_alone: bool,
+    /// The directories that the walk is in, against links in a circle.
+    above: Vec<PathBuf>,
 }
 
 /// Reads the bundle.
-pub(super) fn wanted(archive: &Path, mappings: &[FileMapping]) -> Result<Wanted, InstallError> {
+pub(super) fn wanted(
+    archive: &Path,
+    mappings: &[FileMapping],
+    permissions: &[Permission],
+) -> Result<Wanted, InstallError> {
     let archive = fs::canonicalize(archive).at(archive, "cannot be read")?;
     let mut wanted = Wanted::default();
-    for mapping in mappings {
-        let destination = destination(&mapping.destination)?;
+    let destinations = mappings.iter().map(|mapping| destination(&mapping.destination));
+    let destinations = destinations.collect::<Result<Vec<_>, _>>()?;
+    for (at, (mapping, destination)) in mappings.iter().zip(&destinations).enumerate() {
         let source = source(&archive, &mapping.source)?;
-        wanted.folder(&destination, &source)?;
+        wanted.folder(destination, &source)?;
         if source.is_dir() {
-            walk(&archive, &source, &destination, &mut Vec::new(), &mut wanted)?;
+            let mut others = destinations.iter().enumerate().filter(|(other, _)| *other != at);
+            let is_alone =
+                !others.any(|(_, other)| other.starts_with(destination) || destination.starts_with(other));
+            let mut walk = Walk { archive: &archive, permissions, is_alone, above: Vec::new() };
+            walk.folder(&source, destination, &mut wanted)?;
         } else {
             let place = destination.join(source.file_name().unwrap_or_default());
             wanted.file(place, source)?;
@@ -62,41 +85,59 @@ impl Wanted {
     }
 }
 
-/// Links to directories inside the bundle are copied as directories, as the official agent does; links to
-/// files, and whatever leads out of the bundle, stay links, so that nothing outside is read. `above` are the
-/// directories that the walk is in, against links in a circle.
-fn walk(
-    archive: &Path,
-    folder: &Path,
-    to: &Path,
-    above: &mut Vec<PathBuf>,
-    wanted: &mut Wanted,
-) -> Result<(), InstallError> {
-    above.push(fs::canonicalize(folder).at(folder, "cannot be read")?);
-    let entries = fs::read_dir(folder).at(folder, "cannot be read")?;
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().at(folder, "cannot be read")?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let (source, place) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().at(&source, "cannot be read")?;
-        let inside = || fs::canonicalize(&source).is_ok_and(|real| real.starts_with(archive));
-        if kind.is_dir() || (kind.is_symlink() && source.is_dir() && inside()) {
-            let real = fs::canonicalize(&source).at(&source, "cannot be read")?;
-            if above.contains(&real) {
-                let problem = "is a link to a directory that it lies in. Remove the link from the bundle.";
-                return Err(InstallError::Source {
-                    path: source.display().to_string(),
-                    problem: problem.to_owned(),
-                });
-            }
-            wanted.folder(&place, &source)?;
-            walk(archive, &source, &place, above, wanted)?;
-        } else {
-            wanted.file(place, source)?;
+impl Walk<'_> {
+    /// Links to directories inside the bundle are copied as directories, as the official agent does; links to
+    /// files, and whatever leads out of the bundle, stay links, so that nothing outside is read.
+    fn folder(&mut self, folder: &Path, to: &Path, wanted: &mut Wanted) -> Result<(), InstallError> {
+        self.above.push(fs::canonicalize(folder).at(folder, "cannot be read")?);
+        let is_whole = self.is_whole(folder, to)?;
+        if is_whole {
+            wanted.whole.insert(to.to_owned(), folder.to_owned());
         }
+        let entries = fs::read_dir(folder).at(folder, "cannot be read")?;
+        let is_wanted =
+            |entry: &fs::DirEntry| !is_whole || !entry.file_type().is_ok_and(|kind| kind.is_file());
+        let entries = entries.filter(|entry| entry.as_ref().map_or(true, is_wanted));
+        let mut entries = entries.collect::<Result<Vec<_>, _>>().at(folder, "cannot be read")?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let (source, place) = (entry.path(), to.join(entry.file_name()));
+            let kind = entry.file_type().at(&source, "cannot be read")?;
+            let inside = || fs::canonicalize(&source).is_ok_and(|real| real.starts_with(self.archive));
+            if kind.is_dir() || (kind.is_symlink() && source.is_dir() && inside()) {
+                let real = fs::canonicalize(&source).at(&source, "cannot be read")?;
+                if self.above.contains(&real) {
+                    let problem =
+                        "is a link to a directory that it lies in. Remove the link from the bundle.";
+                    return Err(InstallError::Source {
+                        path: source.display().to_string(),
+                        problem: problem.to_owned(),
+                    });
+                }
+                wanted.folder(&place, &source)?;
+                self.folder(&source, &place, wanted)?;
+            } else {
+                wanted.file(place, source)?;
+            }
+        }
+        self.above.pop();
+        Ok(())
     }
-    above.pop();
-    Ok(())
+
+    /// Whether a directory has plain files, and its place is new and gets them and no others, all with the same
+    /// permissions.
+    fn is_whole(&self, folder: &Path, to: &Path) -> Result<bool, InstallError> {
+        if !self.is_alone || !permissions::are_alike(self.permissions, to) || fs::symlink_metadata(to).is_ok()
+        {
+            return Ok(false);
+        }
+        let mut any = false;
+        for entry in fs::read_dir(folder).at(folder, "cannot be read")? {
+            let kind = entry.and_then(|entry| entry.file_type()).at(folder, "cannot be read")?;
+            any |= kind.is_file();
+        }
+        Ok(any)
+    }
 }
 
 fn source(archive: &Path, text: &str) -> Result<PathBuf, InstallError> {

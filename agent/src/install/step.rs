@@ -31,6 +31,15 @@ pub enum Step {
         /// What is set on it.
         set: Settings,
     },
+    /// Writes all plain files of a directory of the bundle into a directory that was made beside its place.
+    Fill {
+        /// The directory in the bundle.
+        source: PathBuf,
+        /// The new directory, by its name until the switch.
+        fresh: PathBuf,
+        /// What is set on every file; what is not said here is as in the bundle.
+        set: Settings,
+    },
     /// From here on the previous version changes: every new file has been written.
     Switch,
     /// Gives a staged file, or a new directory with all that is in it, its name. What is replaced keeps a second name until

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::error::{At, InstallError, or_missing};
 use super::execute::{Gate, remove_empty};
+use super::fill;
 use super::journal::{Journal, Phase};
 use super::plan::Plan;
 use super::step::Step;
@@ -35,7 +36,7 @@ fn back(plan: &Plan, steps: Range<usize>, phase: Phase, gate: Gate<'_>) -> Resul
         let path = match step {
             Step::Aside { path, .. } | Step::Mkdir { path } | Step::Swap { path, .. } => path,
             Step::Set { path, .. } => path,
-            Step::Stage { fresh, .. } => fresh,
+            Step::Stage { fresh, .. } | Step::Fill { fresh, .. } => fresh,
             Step::Switch => continue,
         };
         take_back(step, phase).at(path, "cannot be put back")?;
@@ -48,6 +49,7 @@ fn take_back(step: &Step, phase: Phase) -> io::Result<()> {
         Step::Aside { path, aside } => put_back(aside, path),
         Step::Mkdir { path } => remove_empty(path),
         Step::Stage { fresh, .. } => or_missing(fs::remove_file(fresh)),
+        Step::Fill { source, fresh, .. } => fill::take_back(source, fresh),
         Step::Switch => Ok(()),
         Step::Swap { path, aside: Some(aside), .. } => put_back(aside, path),
         Step::Swap { fresh, path, aside: None } => {
