@@ -44,6 +44,8 @@ pub mod ec2;
 pub mod error;
 #[cfg(feature = "notify")]
 pub mod event_bus;
+#[cfg(feature = "hosts")]
+mod file_keys;
 #[cfg(feature = "lambda")]
 pub mod hooks;
 #[cfg(feature = "host-access")]

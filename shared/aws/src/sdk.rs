@@ -66,6 +66,11 @@ enum Source {
         secret: String,
     },
     #[cfg(feature = "hosts")]
+    File {
+        region: String,
+        path: std::path::PathBuf,
+    },
+    #[cfg(feature = "hosts")]
     Lent {
         endpoint: Option<String>,
         region: String,
@@ -119,6 +124,12 @@ impl Sdk {
     pub fn with_keys(region: &str, id: &str, secret: &str) -> Self {
         let (region, id, secret) = (region.to_owned(), id.to_owned(), secret.to_owned());
         Self::from_source(Source::Keys { region, id, secret })
+    }
+
+    /// AWS itself, with the credentials of the default profile of this file, which may be written anew at any time.
+    #[cfg(feature = "hosts")]
+    pub fn with_file(region: &str, path: &std::path::Path) -> Self {
+        Self::from_source(Source::File { region: region.to_owned(), path: path.to_owned() })
     }
 
     fn from_source(source: Source) -> Self {
@@ -195,6 +206,11 @@ async fn load(source: &Source) -> SdkConfig {
                 .credentials_provider(SharedCredentialsProvider::new(keys))
                 .build()
         }
+        #[cfg(feature = "hosts")]
+        Source::File { region, path } => base()
+            .region(Region::new(region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(crate::file_keys::FileKeys(path.clone())))
+            .build(),
         #[cfg(feature = "hosts")]
         Source::Lent { endpoint, region, borrower } => {
             let mut builder =
