@@ -10,6 +10,7 @@ mod acl;
 mod behind;
 mod clash;
 mod cleanup;
+mod context;
 mod error;
 mod execute;
 mod fill;

@@ -7,6 +7,7 @@ use cutover_appspec::{ObjectType, Permission};
 use cutover_core::glob::captures;
 
 use super::acl;
+use super::context::Context;
 use super::error::InstallError;
 use super::owners;
 use super::settings::Settings;
@@ -24,7 +25,7 @@ pub(super) fn are_alike(permissions: &[Permission], folder: &Path) -> bool {
         said += usize::from(whole);
         // One that is directly in the directory may be one of the files.
         let by_name = object == folder && permission.types.contains(&ObjectType::File) && !whole;
-        let is_plain = !whole || permission.acls.is_empty();
+        let is_plain = !whole || permission.acls.is_empty() && permission.context.is_none();
         is_plain && said < 2 && !by_name && object.parent() != Some(folder)
     })
 }
@@ -43,11 +44,12 @@ fn object(permission: &Permission) -> PathBuf {
 }
 
 /// Gives permissions to what the install makes, and to nothing else: to files and directories, and to the files in whole
-/// directories; and what is doubtful about them.
+/// directories; and what is doubtful about them. Files are labelled only where the system keeps labels.
 pub(super) fn assign(
     permissions: &[Permission],
     Wanted { files, whole, .. }: &Wanted,
     folders: &BTreeSet<PathBuf>,
+    labels: bool,
 ) -> Result<(Given, Given, Vec<String>), InstallError> {
     let (mut given, mut filled, mut warnings) = (Given::new(), Given::new(), Vec::new());
     for permission in permissions {
@@ -70,7 +72,13 @@ pub(super) fn assign(
                 .push(format!("The permission for {object} matches nothing that this revision installs."));
             continue;
         }
-        let settings = settings(permission).map_err(refuse)?;
+        let mut settings = settings(permission).map_err(refuse)?;
+        if !labels && settings.context.take().is_some() {
+            let object = &permission.object;
+            warnings.push(format!(
+                "The SELinux context for {object} is left out: SELinux is not on, on this host."
+            ));
+        }
         filled.extend(reached.into_iter().map(|folder| (folder, settings.clone())));
         for path in paths {
             if given.insert(path.clone(), settings.clone()).is_some() {
@@ -105,13 +113,6 @@ fn matches(permission: &Permission, object: &Path, path: &Path) -> bool {
 }
 
 fn settings(permission: &Permission) -> Result<Settings, String> {
-    if permission.context.is_some() {
-        return Err(
-            "has an SELinux context, which this agent does not set. Use semanage and restorecon in an \
-                    AfterInstall script."
-                .to_owned(),
-        );
-    }
     let owner = permission.owner.as_deref().map(owners::user).transpose()?;
     let group = permission.group.as_deref().map(owners::group).transpose()?;
     owners::may_give(owner, group)?;
@@ -120,7 +121,8 @@ fn settings(permission: &Permission) -> Result<Settings, String> {
         acl::entry(acl, |name| if group { owners::group(name) } else { owners::user(name) })
     };
     let acl = permission.acls.iter().map(entry).collect::<Result<_, _>>()?;
-    Ok(Settings { owner, group, mode: permission.mode, acl })
+    let context = permission.context.as_ref().map(Context::of);
+    Ok(Settings { owner, group, mode: permission.mode, acl, context })
 }
 
 #[cfg(test)]
@@ -140,5 +142,22 @@ mod tests {
                 .collect();
             assert_eq!(matched, expected, "{pattern}");
         }
+    }
+
+    #[test]
+    fn labels_are_given_where_there_are_any() {
+        let text =
+            "version: 0.0\nos: linux\npermissions:\n  - { object: /app, context: { type: httpd_t } }\n";
+        let spec = cutover_appspec::parse_server(text).unwrap();
+        let files = [(PathBuf::from("/app/a"), PathBuf::from("a"))].into();
+        let wanted = Wanted { files, ..Wanted::default() };
+        for labels in [true, false] {
+            let (mut given, _, warnings) =
+                assign(&spec.permissions, &wanted, &BTreeSet::new(), labels).unwrap();
+            let context = given.remove(Path::new("/app/a")).unwrap().context;
+            assert_eq!(context.map(|context| context.kind).as_deref(), labels.then_some("httpd_t"));
+            assert_eq!(warnings.iter().filter(|said| said.contains("SELinux")).count(), usize::from(!labels));
+        }
+        assert!(!are_alike(&spec.permissions, Path::new("/app")), "a label is set file by file");
     }
 }

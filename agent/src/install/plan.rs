@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Request;
 use super::behind::Behind;
+use super::context;
 use super::error::{At, InstallError};
 use super::permissions;
 use super::settings::Settings;
@@ -92,7 +93,7 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
         wanted.folders.keys().filter(|f| planner.behind.folders.contains(*f)).cloned().collect();
     let ours: BTreeSet<PathBuf> = made.iter().chain(&kept).cloned().collect();
     let (mut given, mut filled, mut warnings) =
-        permissions::assign(&request.spec.permissions, &wanted, &ours)?;
+        permissions::assign(&request.spec.permissions, &wanted, &ours, context::is_kept())?;
     for (path, source) in std::mem::take(&mut wanted.whole) {
         let set = filled.remove(&path).unwrap_or_default();
         let fresh = planner.trees.get(&path).cloned();
@@ -105,7 +106,7 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
     for path in &ours {
         let Some(set) = given.remove(path).filter(|set| !set.is_empty()) else { continue };
         let before =
-            kept.contains(path).then(|| Settings::of(path)).transpose().at(path, "cannot be read")?;
+            kept.contains(path).then(|| Settings::of(path, &set)).transpose().at(path, "cannot be read")?;
         settings.push(Step::Set { path: path.clone(), set, before });
     }
     let asides = planner.leftovers(&wanted);
@@ -235,6 +236,7 @@ impl Planner<'_> {
         set.group = given.group.or(set.group);
         set.mode = given.mode.or(set.mode);
         set.acl = given.acl;
+        set.context = given.context;
         if let (Some(tree), Some(name)) =
             (path.parent().and_then(|folder| self.trees.get(folder)), path.file_name())
         {

@@ -90,7 +90,6 @@ fn refusals_name_the_place_and_touch_nothing() {
             nothing,
             "for a single file",
         ),
-        (&format!("{ALL}permissions: [{{ object: APP, context: {{ type: t }} }}]\n"), nothing, "SELinux"),
     ];
     for (spec, prepare, expected) in cases {
         let (planned, group, _folder) = planned(spec, prepare);

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::ser::{Error, Serialize, SerializeSeq, Serializer};
 use serde_json::{Value, json};
 
+use super::context::Context;
 use super::error::{At, InstallError};
 use super::fill;
 use super::places::Places;
@@ -75,6 +76,10 @@ fn settings(path: &Path, set: &Settings) -> Vec<Value> {
     }
     if set.owner.is_some() || set.group.is_some() {
         list.push(json!({ "type": "chown", "owner": set.owner, "group": set.group, "file": path }));
+    }
+    if let Some(Context { user, kind, range }) = &set.context {
+        let context = json!({ "user": user, "role": null, "type": kind, "range": range });
+        list.push(json!({ "type": "semanage", "context": context, "file": path }));
     }
     list
 }

@@ -1,4 +1,4 @@
-//! Owner, group, mode and access control list of a file or directory.
+//! Owner, group, mode, access control list and SELinux context of a file or directory.
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io;
@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::acl;
+use super::context::Context;
 
 /// What is set on a file or directory; what is `None` is left alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,12 +25,16 @@ pub struct Settings {
     /// The named entries of the access control list.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub acl: Vec<acl::Entry>,
+    /// The SELinux context.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub context: Option<Context>,
 }
 
 impl Settings {
-    /// What a file or directory has now, but for its access control list.
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
-        fs::symlink_metadata(path).map(|about| Self::from(&about))
+    /// What a file or directory has now, but for its access control list; the SELinux context only if `other` has one.
+    pub(super) fn of(path: &Path, other: &Self) -> io::Result<Self> {
+        let found = Self::from(&fs::symlink_metadata(path)?);
+        Ok(Self { context: other.context.as_ref().and(Context::found(path)?), ..found })
     }
 
     /// Whether there is nothing to set.
@@ -37,7 +42,7 @@ impl Settings {
         *self == Self::default()
     }
 
-    /// Sets them on a new file that is open; its path is for the access control list.
+    /// Sets them on a new file that is open; its path is for the access control list and the context.
     pub(super) fn apply_to(&self, file: &File, path: &Path) -> io::Result<()> {
         let about = file.metadata()?;
         let owner = self.owner.filter(|owner| *owner != about.uid());
@@ -49,7 +54,10 @@ impl Settings {
         if mode & 0o7777 != about.permissions().mode() & 0o7777 {
             file.set_permissions(Permissions::from_mode(mode))?;
         }
-        if self.acl.is_empty() { Ok(()) } else { acl::set(path, mode, &self.acl, false) }
+        if !self.acl.is_empty() {
+            acl::set(path, mode, &self.acl, false)?;
+        }
+        self.context.as_ref().map_or(Ok(()), |context| context.set(path))
     }
 
     /// Sets them, never through a link. The owner goes first, since changing it clears setuid.
@@ -66,17 +74,17 @@ impl Settings {
         if let Some(mode) = self.mode {
             fs::set_permissions(path, Permissions::from_mode(mode))?;
         }
-        if self.acl.is_empty() {
-            return Ok(());
+        if !self.acl.is_empty() {
+            let mode = self.mode.unwrap_or(about.permissions().mode());
+            acl::set(path, mode, &self.acl, about.is_dir())?;
         }
-        let mode = self.mode.unwrap_or(about.permissions().mode());
-        acl::set(path, mode, &self.acl, about.is_dir())
+        self.context.as_ref().map_or(Ok(()), |context| context.set(path))
     }
 }
 
 impl From<&Metadata> for Settings {
     fn from(about: &Metadata) -> Self {
         let mode = (!about.is_symlink()).then(|| about.permissions().mode() & 0o7777);
-        Self { owner: Some(about.uid()), group: Some(about.gid()), mode, acl: Vec::new() }
+        Self { owner: Some(about.uid()), group: Some(about.gid()), mode, ..Self::default() }
     }
 }
