@@ -174,7 +174,8 @@ def test_pipeline(stack):
     with CodePipeline() as pipelines, concurrent.futures.ThreadPoolExecutor(2) as pool:
         variables = stack.lambda_.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
         stack.lambda_.update_function_configuration(
-            FunctionName=function, Environment={"Variables": {**variables, "AWS_ENDPOINT_URL_CODEPIPELINE": pipelines.url}})
+            FunctionName=function, Environment={"Variables": {
+                **variables, "AWS_ENDPOINT_URL_CODEPIPELINE": pipelines.url, "RUST_LOG": "trace"}})
 
         def action(target, files, **more):
             parameters = {"applicationName": target.name, "deploymentGroupName": "group",
@@ -204,5 +205,6 @@ def test_pipeline(stack):
             group = stack.lambda_.get_function_configuration(FunctionName=function)["LoggingConfig"]["LogGroup"]
             return [event["message"] for event in stack.logs.filter_log_events(logGroupName=group)["events"]]
         lines = wait_until("the log of jobs", logged, ANSWERS_SECS)
+        assert any("DEBUG" in line for line in lines), "all is logged that may be"
         for secret in (reader["SecretAccessKey"], reader["SessionToken"], reader["AccessKeyId"]):
             assert not re.search(re.escape(secret), "\n".join(lines)), "credentials are in the log"

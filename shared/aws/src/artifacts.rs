@@ -9,6 +9,7 @@ use cutover_ports::call::CallError;
 use cutover_ports::host_access::Lent;
 use cutover_ports::pipelines::Artifacts;
 
+use crate::caller::endpoint;
 use crate::error::Fault;
 use crate::object::{Object, signed};
 use crate::sdk::{ATTEMPT, Sdk};
@@ -38,7 +39,8 @@ impl S3Artifacts {
         let refused = |message: String| CallError::Refused { message };
         let config = self.sdk.config().await;
         let region = config.region().ok_or_else(|| refused("no region is set".to_owned()))?.as_ref();
-        let (url, headers) = signed(credentials, object, region, None).map_err(refused)?;
+        let endpoint = endpoint(config, "S3");
+        let (url, headers) = signed(credentials, object, region, endpoint.as_deref()).map_err(refused)?;
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.web.get_or_init(Web::new).get(&url, &headers, ATTEMPT).await.map_err(lost)
     }
@@ -107,7 +109,58 @@ fn refusal(status: u16, body: &str, what: &str) -> CallError {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// Answers every request so; gives its address.
+    async fn server(answer: String) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("its number"));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = [0; 4096];
+                let read = stream.read(&mut head).await.unwrap_or_default();
+                let head = String::from_utf8_lossy(&head[..read]).to_lowercase();
+                let asked =
+                    head.starts_with("get /b/p/k ") && head.contains("x-amz-security-token: the-token");
+                assert!(asked && head.contains("credential=the-id/"), "{head}");
+                stream.write_all(answer.as_bytes()).await.expect("the answer is taken");
+            }
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn objects_are_read_whole_with_the_credentials_of_the_job_or_not_at_all() {
+        let chunked = |body: &str| {
+            format!(
+                "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+                body.len()
+            )
+        };
+        let sized = |status: &str, body: &str| {
+            format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+        };
+        let too_large = Err(CallError::Refused { message: "s3://b/p/k is larger than 8 bytes".to_owned() });
+        let denied = "<Error><Code>AccessDenied</Code><Message>No</Message></Error>";
+        let denied_told = CallError::Denied { message: "AccessDenied: No (s3://b/p/k)".to_owned() };
+        for (answer, expected) in [
+            (sized("200 OK", "12345678"), Ok(b"12345678".to_vec())),
+            (chunked("12345678"), Ok(b"12345678".to_vec())),
+            (sized("200 OK", "123456789"), too_large.clone()),
+            (chunked("123456789"), too_large),
+            (sized("403 Forbidden", denied), Err(denied_told)),
+            (sized("404 Not Found", ""), Err(CallError::Gone { what: "s3://b/p/k".to_owned() })),
+        ] {
+            let artifacts = S3Artifacts::new(Sdk::emulator(server(answer.clone()).await));
+            let expires_at = cutover_core::time::Timestamp::from_millis(0);
+            let (id, secret, token) = ("the-id".to_owned(), "the-secret".to_owned(), "the-token".to_owned());
+            let read = artifacts.read("b", "p/k", &Lent { id, secret, token, expires_at }, 8).await;
+            assert_eq!(read, expected, "{answer}");
+        }
+    }
 
     #[test]
     fn refusals_say_what_can_be_done() {

@@ -79,12 +79,17 @@ impl Caller {
 
     fn url(&self, config: &SdkConfig, region: &str) -> String {
         let Place { name, id } = self.place;
-        let key = ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
-        let own = config.service_config().zip(key.build().ok()).and_then(|(set, key)| set.load_config(key));
-        let set = own.or_else(|| config.endpoint_url().map(str::to_owned));
-        let url = set.unwrap_or_else(|| format!("https://{name}.{region}.{}", domain(region)));
+        let url =
+            endpoint(config, id).unwrap_or_else(|| format!("https://{name}.{region}.{}", domain(region)));
         format!("{}/", url.trim_end_matches('/'))
     }
+}
+
+/// The endpoint that the configuration gives the service, if it gives it one.
+pub(crate) fn endpoint(config: &SdkConfig, id: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+    let own = config.service_config().zip(key.build().ok()).and_then(|(set, key)| set.load_config(key));
+    own.or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
 fn unsent(message: String) -> Fault {

@@ -17,6 +17,8 @@ where
     Fut: Future<Output = Result<Value, Error>>,
 {
     let level = std::env::var("RUST_LOG").ok().and_then(|l| l.parse().ok()).unwrap_or(Level::INFO);
+    // Whatever is asked for: beyond that the runtime logs whole events, and some carry credentials or tokens.
+    let level = level.min(Level::DEBUG);
     tracing_subscriber::fmt().with_max_level(level).with_ansi(false).without_time().with_target(false).init();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| handle(event.payload))))

@@ -5,6 +5,7 @@ mod alarms;
 mod functions;
 mod lossy;
 mod queues;
+mod task_definitions;
 mod zip;
 
 use std::sync::Arc;
