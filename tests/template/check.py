@@ -336,10 +336,15 @@ def hosts(stack):
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     if target(trust["Principal"].get("AWS")) != "HostDeskRole":
         yield f"the role of hosts is lent to {trust['Principal']}"
-    allowed = sorted((action, place(statement["Resource"])) for policy in role["Policies"]
-                     for statement in policy["PolicyDocument"]["Statement"] for action in many(statement["Action"]))
+    statements = [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+    allowed = sorted((action, place(statement["Resource"])) for statement in statements
+                     for action in many(statement["Action"]))
+    conditions = [statement["Condition"] for statement in statements if statement["Action"] == "kms:Decrypt"]
+    through_s3 = {"StringEquals": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.${AWS::URLSuffix}"}}}
+    if conditions != [through_s3]:
+        yield f"hosts decrypt with {conditions}"
     own = "${AWS::StackName}-host*"
-    if allowed != [("s3:GetObject", "s3:::${RevisionBucketPattern}/*"),
+    if allowed != [("kms:Decrypt", "key/*"), ("s3:GetObject", "s3:::${RevisionBucketPattern}/*"),
                    ("s3:GetObjectVersion", "s3:::${RevisionBucketPattern}/*"),
                    ("sqs:ChangeMessageVisibility", own), ("sqs:DeleteMessage", own), ("sqs:ReceiveMessage", own),
                    ("sqs:SendMessage", "FleetReportQueue")]:

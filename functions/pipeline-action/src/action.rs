@@ -27,7 +27,7 @@ use crate::text::{MESSAGE, SUMMARY, cut};
 use crate::token::Token;
 use crate::trouble::Trouble;
 
-/// Jobs in a row that may come to nothing because of something that may pass. CodePipeline asks about twice a minute.
+/// Jobs in a row that may come to nothing because of something that may pass.
 const MOST_TRIES: u32 = 20;
 /// How long everything but the answer may take; with the answer less than the function may run (60 s).
 const WORK: Duration = Duration::from_secs(40);

@@ -50,8 +50,8 @@ impl LentAccess {
         json!({ "Version": "2012-10-17", "Statement": [
             allow(&own, queue(&self.queues.name(host))),
             allow(&["sqs:SendMessage"], queue(reports)),
-            // The role says which buckets.
-            allow(&["s3:GetObject", "s3:GetObjectVersion"], "*".to_owned()),
+            // The role says which buckets, and that keys decrypt for S3 alone.
+            allow(&["s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt"], "*".to_owned()),
         ]})
         .to_string()
     }
