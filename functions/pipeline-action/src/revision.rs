@@ -111,14 +111,18 @@ pub(crate) async fn draft(
                 .zip(&uris)
                 .map(|(image, uri)| (image.placeholder.as_str(), uri.as_str()))
                 .collect();
-            // Of the other placeholders each document has those that it has; the AppSpec's are checked later.
+            let is_in = |text: &str, name: &str| text.contains(&format!("<{name}>"));
+            let missing = |name: &&String| !read.iter().any(|text| is_in(text, name));
+            if let Some(name) = parameters.placeholders.keys().find(missing) {
+                let message = format!("neither the AppSpec nor the task definition has <{name}>");
+                return Err(Trouble::configuration(message));
+            }
             let others = borrowed(&parameters.placeholders);
             let definition =
                 render::task_definition(&read[1], &uris, &others).map_err(Trouble::configuration)?;
             let template = read.swap_remove(0);
-            let is_there = |(name, _): &(&String, &String)| template.contains(&format!("<{name}>"));
-            let placeholders = parameters.placeholders.iter().filter(is_there);
-            let placeholders = placeholders.map(|(name, value)| (name.clone(), value.clone())).collect();
+            let mut placeholders = parameters.placeholders.clone();
+            placeholders.retain(|name, _| is_in(&template, name));
             Ok(Draft::Ecs(EcsDraft { definition, template, placeholders }))
         }
     }

@@ -198,7 +198,13 @@ Resources:
     let expected = "InvalidECSServiceException: The AppSpec is valid, but this version of Cutover cannot deploy to ECS yet";
     assert!(kind == FailureKind::ConfigurationError && message.starts_with(expected), "{message}");
     world.pack("Source", &[("appspec.yaml", APP_SPEC.as_bytes()), ("taskdef.json", definition.as_bytes())]);
+    let mut parameters = parameters;
+    parameters["placeholders"] = json!({ "CONTAINER": "web", "OTHER": "x" });
     let told = world.answer(&super::world::event("k", &parameters, None)).await;
-    assert!(failure(&told).1.contains("the AppSpec has no <TASK_DEFINITION>"), "{told:?}");
+    assert!(failure(&told).1.contains("neither the AppSpec nor the task definition has <OTHER>"), "{told:?}");
+    let fewer = json!({ "applicationName": "shop", "deploymentGroupName": "live",
+        "image1ArtifactName": "Image", "image1ContainerName": "IMAGE1_NAME" });
+    let told = world.answer(&super::world::event("l", &fewer, None)).await;
+    assert_eq!(failure(&told).1, "the AppSpec has no <TASK_DEFINITION>");
     assert_eq!((world.aws.registered.lock().unwrap().len(), world.deployments()), (0, 0));
 }
