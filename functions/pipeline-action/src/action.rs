@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use crate::job::Job;
 use crate::look::going_on;
 use crate::parameters::Parameters;
-use crate::revision::{self, Draft};
+use crate::revision::{self, Draft, EcsDraft};
 use crate::text::{MESSAGE, SUMMARY, cut};
 use crate::token::Token;
 use crate::trouble::Trouble;
@@ -166,21 +166,30 @@ impl PipelineAction {
             Draft::Ecs(draft) => {
                 if token.task_definition.is_none() {
                     // Nothing is registered for what cannot be deployed.
-                    let supposed = format!(
-                        "arn:aws:ecs:{}:{}:task-definition/supposed:1",
-                        self.scope.region, self.scope.account
-                    );
+                    let Scope { region, account } = &self.scope;
+                    let supposed = format!("arn:aws:ecs:{region}:{account}:task-definition/supposed:1");
                     self.service.could_deploy(&self.scope, &input(draft.revision(&supposed)?)?).await?;
-                    let arn = self.outside.task_definitions.register(&draft.definition).await?;
-                    tracing::info!(job = token.job, task_definition = arn, "registered");
-                    token.task_definition = Some(arn);
                 }
-                draft.revision(token.task_definition.as_deref().unwrap_or_default())?
+                self.registered(&draft, token).await?
             }
         };
         let asker = Asker { callback: None, job: Some(first.clone()) };
         let created = self.service.create_deployment_for(&self.scope, input(revision)?, asker).await?;
         Ok(created.deployment_id)
+    }
+
+    /// The draft with its task definition, which is registered unless a job before this one has done so.
+    pub(crate) async fn registered(
+        &self,
+        draft: &EcsDraft,
+        token: &mut Token,
+    ) -> Result<RevisionLocation, Trouble> {
+        if let Some(arn) = &token.task_definition {
+            return draft.revision(arn);
+        }
+        let arn = self.outside.task_definitions.register(&draft.definition).await?;
+        tracing::info!(job = token.job, task_definition = arn, "registered");
+        draft.revision(token.task_definition.insert(arn))
     }
 
     async fn platform(&self, parameters: &Parameters) -> Result<ComputePlatform, Trouble> {

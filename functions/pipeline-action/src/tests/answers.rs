@@ -190,6 +190,12 @@ Resources:
     let content = revision.app_spec_content.unwrap().content.unwrap();
     let rendered = app_spec.replace("<TASK_DEFINITION>", "arn:aws:ecs:eu-west-1:1:task-definition/shop:7");
     assert_eq!(content, rendered.replace("<CONTAINER>", "web"));
+    let mut token = Token::first("first");
+    let once = world.action.registered(&drafted, &mut token).await.unwrap();
+    assert_eq!(*world.aws.registered.lock().unwrap(), [expected]);
+    assert!(token.task_definition.as_deref().is_some_and(|arn| arn.ends_with("task-definition/shop:1")));
+    let mut later = Token::read(&token.text()).unwrap();
+    assert_eq!(world.action.registered(&drafted, &mut later).await.unwrap(), once);
     // Two files of one artifact are one read.
     assert_eq!(world.aws.reads.load(std::sync::atomic::Ordering::SeqCst), 2);
 
@@ -206,5 +212,5 @@ Resources:
         "image1ArtifactName": "Image", "image1ContainerName": "IMAGE1_NAME" });
     let told = world.answer(&super::world::event("l", &fewer, None)).await;
     assert_eq!(failure(&told).1, "the AppSpec has no <TASK_DEFINITION>");
-    assert_eq!((world.aws.registered.lock().unwrap().len(), world.deployments()), (0, 0));
+    assert_eq!((world.aws.registered.lock().unwrap().len(), world.deployments()), (1, 0));
 }
