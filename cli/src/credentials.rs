@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use cutover_access::credentials::Credentials;
-use cutover_access::seal::read_private;
+use cutover_seal::file::read_private;
 
 use crate::failure::Failure;
 

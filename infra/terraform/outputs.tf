@@ -23,6 +23,11 @@ output "pipeline_action_function" {
   value       = aws_cloudformation_stack.cutover.outputs["PipelineActionFunction"]
 }
 
+output "webhook_url" {
+  description = "Where webhooks call; null unless the parameter WebhookUrl is enabled."
+  value       = lookup(aws_cloudformation_stack.cutover.outputs, "WebhookUrl", null)
+}
+
 output "shift_service_token" {
   description = "What infra/macro.yaml asks for, and the ServiceToken of Custom::CutoverLambdaShift."
   value       = aws_cloudformation_stack.cutover.outputs["ShiftServiceToken"]

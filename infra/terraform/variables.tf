@@ -31,6 +31,8 @@ variable "parameters" {
     TriggerTopicPattern       = optional(string)
     EventBusName              = optional(string)
     WebhookPlaces             = optional(string)
+    WebhookUrl                = optional(string)
+    WebhookConcurrency        = optional(string)
     TableDeletionProtection   = optional(string)
   })
 }

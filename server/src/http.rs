@@ -29,7 +29,7 @@ use crate::moto::{Moto, RESET_PATH};
 use crate::observe::{CallerGone, Peer, Told};
 use crate::request_id::RequestIds;
 use crate::targets::Local;
-use crate::{enrol, key_operations, local_operations, order_keys, pushes, rotate, sqs, status};
+use crate::{enrol, key_operations, local_operations, order_keys, rotate, sqs, status};
 
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
@@ -80,7 +80,7 @@ pub(crate) async fn answer(
         "/metrics" if reads => status::counted(front).await.into_response(),
         "/health" | "/ready" | "/metrics" => not_allowed("GET,HEAD"),
         RESET_PATH if posts && front.moto.is_some() => written(reset(front, request.headers()).await),
-        path if posts && path.starts_with(pushes::PATH) => front.webhook(request).await,
+        path if posts && path.starts_with(push_trigger::PATH) => front.webhook(request).await,
         // An endpoint may be given with a path; only the target tells what is asked.
         _ if posts => {
             let (response, told) = operation(front, id, caller, request).await;

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use cutover_access::credentials::Credentials;
-use cutover_access::seal::{FileError, Master, read_private, write_private};
 use cutover_core::access::Role;
 use cutover_core::ids::Scope;
 use cutover_core::time::Timestamp;
 use cutover_ports::clock::Clock;
 use cutover_ports::system::SystemClock;
 use cutover_ports::table::Table;
+use cutover_seal::file::{FileError, read_private, write_private};
+use cutover_seal::master::Master;
 use cutover_store::access_key::{self, ACCESS_KEY_VERSION, AccessKey};
 use cutover_store::codec::StoreError;
 

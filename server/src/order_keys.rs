@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cutover_access::seal::{FileError, read_private, write_private};
 use cutover_core::access::Access;
 use cutover_ports::system::OsEntropy;
+use cutover_seal::file::{FileError, read_private, write_private};
 use cutover_signing::handover::{Current, OrderKeys};
 use cutover_signing::keys::Signer;
 use cutover_wire::api::agent::{GetOrderKeysOutput, RotateOrderKeyOutput};

@@ -10,14 +10,12 @@ use axum::response::IntoResponse;
 use cutover_core::queue::QueueName;
 use cutover_ports::queue::Inbox;
 use cutover_service::webhooks::Webhook;
-use push_trigger::PushTrigger;
+use push_trigger::{PATH, PushTrigger};
 use serde_json::json;
 use tokio::sync::watch;
 
 use crate::http::Front;
 
-/// Where webhooks are: the name of their trigger stands behind it.
-pub(crate) const PATH: &str = "/webhooks/";
 /// Pushes dealt with at the same time: those of one group would only get in each other's way.
 pub(crate) const WORKERS: usize = 4;
 /// Messages taken at once.

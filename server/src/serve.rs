@@ -8,7 +8,6 @@ use std::time::Duration;
 use alarm_check::AlarmCheck;
 use api::Api;
 use cutover_access::pace::Paces;
-use cutover_access::seal::{FileError, Master};
 use cutover_core::ids::Scope;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Bounded;
@@ -22,7 +21,9 @@ use cutover_local::sqlite::store::LocalStore;
 use cutover_ports::queue::Inbox;
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_ports::table::{Table, TableError};
-use cutover_service::service::{Seal, Service, Settings};
+use cutover_seal::file::FileError;
+use cutover_seal::master::Master;
+use cutover_service::service::{Service, Settings};
 use cutover_store::codec::StoreError;
 use cutover_store::deployments::Deployments;
 use cutover_store::hosts::Hosts;
@@ -164,7 +165,7 @@ async fn run(
         hook_timeout_ms: options.hook_timeout_secs * 1_000,
         accept_ms: options.accept_timeout_secs * 1_000,
         token_key: token_key::token_key(table.as_ref(), &scope, OsEntropy.key()).await?,
-        seal: Some(seal(master)),
+        sealer: Some(master),
     };
     let engine = driver.clone();
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
@@ -234,14 +235,6 @@ async fn auth(
             let ring = KeyRing::open(table, scope.clone(), &options.data, master).await?;
             Ok(Auth::Keys(Arc::new(ring), options.regions().map(str::to_owned).collect()))
         }
-    }
-}
-
-fn seal(master: Arc<Master>) -> Seal {
-    let opener = master.clone();
-    Seal {
-        seal: Arc::new(move |id, secret| master.seal(id, secret)),
-        open: Arc::new(move |id, sealed| opener.open_sealed(id, sealed)),
     }
 }
 

@@ -58,7 +58,7 @@ impl World {
             region: scope().region,
             quotas: Quotas::default(),
             token_key: [1; 32],
-            seal: None,
+            sealer: None,
         };
         let engine = driver.as_ref().clone();
         let service = Arc::new(Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings));

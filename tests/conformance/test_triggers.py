@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -144,6 +145,12 @@ def test_what_is_not_signed_is_not_believed(new_server, tmp_path):
     assert webhook.call(body) == (202, {"accepted": 1, "ignored": []})
     (push,) = webhook.settled(1)
     assert push["outcome"] == "Created"
+    # What GitHub sends unless JSON is asked for: signed as it came, and the same push.
+    form = urllib.parse.urlencode({"payload": body.decode()}).encode()
+    as_form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert webhook.call(form, **as_form) == (202, {"accepted": 1, "ignored": []})
+    assert webhook.call(form, signature=signature(body), **as_form) == refused
+    assert [known["pushId"] for known in webhook.settled(1)] == [push["pushId"]]
     told = server.cutover("triggers", "test", "builds", "--event", event)
     assert told.startswith("acme/shop refs/tags/build-7: Created (it was heard of before"), told
     assert server.terminate() == 0

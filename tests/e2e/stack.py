@@ -70,7 +70,8 @@ class Stack:
         command = [self.python, ROOT / "tests/tools/deploy_stack.py", "--endpoint", self.endpoint,
                    "--bootstraps", self.bootstraps,
                    # The handles of the emulator's wait conditions are on this machine.
-                   "--parameter", "WebhookPlaces=all", "--parameter", "EventBusName=default"]
+                   "--parameter", "WebhookPlaces=all", "--parameter", "WebhookUrl=enabled",
+                   "--parameter", "WebhookConcurrency=10", "--parameter", "EventBusName=default"]
         deployed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=180)
         return json.loads(deployed.stdout)
 

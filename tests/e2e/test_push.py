@@ -1,6 +1,12 @@
-"""A push becomes a deployment, by EventBridge: once, however often it is told, and never an older build."""
+"""A push becomes a deployment, by EventBridge and by webhook: once, however often it is told, and never an older build."""
 
+import hashlib
+import hmac
 import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
 from target import Target, wait_until
 
@@ -18,12 +24,17 @@ def own(stack, operation, **members):
     return json.loads(answer["body"])
 
 
-def pushed(build):
-    """A tag, as GitHub tells of it and AWS's template for inbound webhooks puts it on the bus."""
+def payload(build, repository="acme/shop", pushed_at=1_793_534_405):
+    """A tag, as GitHub tells of it."""
     commit = f"c{build:039x}"
-    return {"Source": "github.com", "DetailType": "push", "Detail": json.dumps({
+    return json.dumps({
         "ref": f"refs/tags/build-{build}", "before": "0" * 40, "after": commit, "deleted": False,
-        "head_commit": {"id": commit}, "repository": {"full_name": "acme/shop", "pushed_at": 1_793_534_405}})}
+        "head_commit": {"id": commit}, "repository": {"full_name": repository, "pushed_at": pushed_at}})
+
+
+def pushed(build):
+    """The same, as AWS's template for inbound webhooks puts it on the bus."""
+    return {"Source": "github.com", "DetailType": "push", "Detail": payload(build)}
 
 
 def test_push(stack):
@@ -43,7 +54,7 @@ def test_push(stack):
 
     tell(7, 7)
     wait_until("build 7 is deployed", lambda: outcomes() == {"7": "Created"}, 60)
-    (push,) = own(stack, "ListPushes")["pushes"]
+    (push,) = own(stack, "ListPushes", triggerName="builds")["pushes"]
     deployment = push["deploymentId"]
 
     def status():
@@ -55,3 +66,46 @@ def test_push(stack):
     wait_until("build 6 is too old", lambda: outcomes() == {"6": "Superseded", "7": "Created"}, 60)
     listed = stack.codedeploy.list_deployments(applicationName=target.name, deploymentGroupName="group")
     assert listed["deployments"] == [deployment], listed
+
+
+SECRET = "it-is-a-secret-to-everybody"
+
+
+def call(url, body, secret=SECRET, **headers):
+    """The status and the answer of a delivery."""
+    signed = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"Content-Type": "application/json", "X-GitHub-Event": "push", "X-Hub-Signature-256": signed, **headers}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_webhook(stack):
+    """The secret is sealed with the stack's key, which the first to seal makes; the door opens it."""
+    target = Target(stack, "webhook", "CodeDeployDefault.LambdaAllAtOnce")
+    made = own(stack, "CreateTrigger", triggerName="signed", source="github", place="acme/signed", reference="refs/tags/build-*",
+               orderKey="{{1}}", applicationName=target.name, deploymentGroupName="group", secret=SECRET,
+               revision=target.revision({}))
+    assert made["trigger"]["hasSecret"], made
+    assert made["webhookUrl"] == stack.outputs["WebhookUrl"] + "webhooks/signed", (made, stack.outputs)
+    key = stack.client("ssm").get_parameter(Name="/cutover/cutover/master-key")["Parameter"]
+    assert key["Type"] == "SecureString", key
+    url = stack.outputs["WebhookEndpoint"] + "webhooks/"
+
+    body = payload(3, "acme/signed", int(time.time())).encode()
+    assert call(url + "signed", body) == (202, {"accepted": 1, "ignored": []})
+    form = urllib.parse.urlencode({"payload": body.decode()}).encode()
+    assert call(url + "signed", form, **{"Content-Type": "application/x-www-form-urlencoded"})[0] == 202
+    refused = (401, {"message": "This webhook is not believed."})
+    for answer in (call(url + "signed", body, secret="x" * 20), call(url + "nobody", body), call(url + "signed", payload(4, "acme/signed", 1).encode())):
+        assert answer == refused, answer
+    assert call(stack.outputs["WebhookEndpoint"], body)[0] == 404
+    assert call(url + "signed", b"x" * (1 << 20) + b"x")[0] == 413
+
+    def outcomes():
+        return [(push["reference"], push["outcome"]) for push in own(stack, "ListPushes", triggerName="signed")["pushes"]]
+    wait_until("build 3 is deployed", lambda: outcomes() == [("refs/tags/build-3", "Created")], 60)
+    # Tokens of GitHub are sealed with the same key.
+    assert own(stack, "PutGitHubAccountToken", tokenName="octo", token="ghp_0123456789")["tokenName"] == "octo"

@@ -29,7 +29,11 @@ PHASES = ["PreTrafficHook", "CanaryShift", "LinearShift", "AlarmCheck", "PostTra
 INTAKE = "FleetReport"
 # Hears of pushes, and deals with them one at a time; it performs nothing either.
 PUSHES = "PushTrigger"
-FUNCTIONS = ["Api", *PHASES, INTAKE, PUSHES, "HostDesk", "PipelineAction", "StackShift", "Sweep"]
+# The door of webhooks: the same package as PUSHES, there if it is wanted.
+DOOR = "Webhooks"
+FUNCTIONS = ["Api", *PHASES, INTAKE, PUSHES, DOOR, "HostDesk", "PipelineAction", "StackShift", "Sweep"]
+# Whose package another one runs.
+SHARED = {DOOR: "push-trigger"}
 # No queue feeds these, and no lease is theirs.
 LONGER_SECS = {"PipelineAction": 60, "StackShift": 90}
 ENVIRONMENT = [
@@ -53,8 +57,10 @@ ENVIRONMENT = [
     "SSL_CERT_FILE",
 ]
 # What one function is told besides.
-MORE = {"Api": ["CUTOVER_HOST_DESK"],
+MORE = {"Api": ["CUTOVER_HOST_DESK", "CUTOVER_MASTER_KEY", "CUTOVER_WEBHOOK_URL"],
         "FleetDispatch": ["CUTOVER_ORDER_KEY"],
+        "Notify": ["CUTOVER_MASTER_KEY"],
+        DOOR: ["CUTOVER_MASTER_KEY"],
         "HostDesk": ["CUTOVER_DISPATCH_FUNCTION", "CUTOVER_HOST_ROLE", "CUTOVER_QUEUE_FLEET_REPORT"]}
 
 
@@ -164,6 +170,7 @@ def functions(stack):
     for name, resource in stack.sam["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             folder = "".join("-" + c.lower() if c.isupper() else c for c in name).strip("-")
+            folder = SHARED.get(name, folder)
             folders.add(folder)
             if resource["Properties"]["CodeUri"] != f"functions/{folder}":
                 yield f"{name} is not built from functions/{folder}"
@@ -320,13 +327,21 @@ def events(stack):
 
 
 def entrance(stack):
-    """The only ways in are the API's URL, for signed calls, and the one of hosts, who prove themselves otherwise."""
+    """The only ways in are the API's URL, for signed calls, those of hosts, who prove themselves otherwise, and, if wanted,
+    of webhooks, which secrets sign: few at a time, by a function that may read the table and send to one queue."""
     urls = {target(url["TargetFunctionArn"]): url["AuthType"] for url in stack.all("AWS::Lambda::Url").values()}
-    if urls != {"Api": "AWS_IAM", "HostDesk": "NONE"}:
+    if urls != {"Api": "AWS_IAM", "HostDesk": "NONE", DOOR: "NONE"}:
         yield f"function URLs are {urls}"
+    for name, resource in stack.resources.items():
+        if name.startswith(DOOR) and resource.get("Condition") != "HasWebhookUrl":
+            yield f"{name} is there whether it is wanted or not"
+    if stack.of(DOOR).get("ReservedConcurrentExecutions") != {"Ref": "WebhookConcurrency"}:
+        yield "webhooks take as much of the account's concurrency as they like"
+    if "ManagedPolicyArns" in stack.of(f"{DOOR}Role"):
+        yield "who takes webhooks in may do more than that"
     for name, permission in stack.all("AWS::Lambda::Permission").items():
-        of_hosts = target(permission["FunctionName"]) == "HostDesk" and permission["Principal"] == "*"
-        if permission["Principal"] != "events.amazonaws.com" and not of_hosts:
+        anybody = target(permission["FunctionName"]) in ("HostDesk", DOOR) and permission["Principal"] == "*"
+        if permission["Principal"] != "events.amazonaws.com" and not anybody:
             yield f"{name} lets {permission['Principal']} in"
 
 

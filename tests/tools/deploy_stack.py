@@ -5,7 +5,8 @@
 
 DIR holds one executable per function, named as the folder under functions/ is (DIR/api), or the
 layout cargo-lambda leaves behind (DIR/api/bootstrap). Prints the stack's outputs as one JSON object;
-to those of the template it adds ApiEndpoint and HostDeskEndpoint, the addresses the emulator serves both at.
+to those of the template it adds ApiEndpoint, HostDeskEndpoint and, if it is wanted, WebhookEndpoint, the addresses the
+emulator serves them at.
 
 The template goes through the SAM translator here, so that a stack is made of the very resources the
 template's checks look at. A second call updates the stack.
@@ -129,7 +130,7 @@ def deploy(cloudformation, s3, stack, template, parameters):
 def outputs(cloudformation, endpoint, stack):
     described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     values = {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
-    for name in ("Api", "HostDesk"):
+    for name in ("Api", "HostDesk", "Webhook"):
         host = urllib.parse.urlsplit(values.get(f"{name}Url", "")).hostname
         if host:
             # The name in the URL resolves nowhere here; the emulator serves the same by path.

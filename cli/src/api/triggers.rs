@@ -8,9 +8,11 @@ use crate::failure::Failure;
 
 impl Api {
     /// Makes a trigger.
-    pub(crate) async fn create_trigger(&self, input: &CreateTriggerInput) -> Result<TriggerInfo, Failure> {
-        let made: CreateTriggerOutput = self.own("CreateTrigger", input).await?;
-        Ok(made.trigger)
+    pub(crate) async fn create_trigger(
+        &self,
+        input: &CreateTriggerInput,
+    ) -> Result<CreateTriggerOutput, Failure> {
+        self.own("CreateTrigger", input).await
     }
 
     /// All triggers, by name.

@@ -34,7 +34,8 @@ Examples:
 
 Patterns know stars, which stand for any text. Templates (--revision, --order) know {{commit}}, {{tag}}, {{digest}}, {{image}},
 {{bucket}}, {{key}}, {{time}} and others of their source, and {{1}} to {{9}} for what the stars of branch, tag or key stand for.
-GitHub calls http://SERVICE/webhooks/NAME with the secret; everything else comes by EventBridge.";
+With a secret a webhook of GitHub or Bitbucket calls http://SERVICE/webhooks/NAME, on AWS the URL that the stack's output
+WebhookUrl names; everything else comes by EventBridge.";
 const LIST: &str = "\
 Example:
   cutover triggers list --json";
@@ -188,9 +189,11 @@ impl Triggers {
             Command::Create(create) => {
                 let made = api.create_trigger(&create.input()?).await?;
                 if out.json {
-                    shown(json!({ "trigger": made }));
+                    shown(json!(made));
                 } else {
-                    out.say(format!("The trigger {} is ready: {}.", made.trigger_name, in_words(&made)));
+                    let (trigger, url) = (&made.trigger, &made.webhook_url);
+                    out.say(format!("The trigger {} is ready: {}.", trigger.trigger_name, in_words(trigger)));
+                    url.iter().for_each(|url| out.say(format!("Its webhook calls {url}")));
                 }
             }
             Command::List => {

@@ -6,15 +6,16 @@ use std::time::Instant;
 use api::{Api, ApiRequest, Asked, Caller, Head, Permit, Service, leaver};
 use cutover_aws::host_queues::SqsHosts;
 use cutover_driver::shards::Shards;
-use cutover_lambda::context::Context;
+use cutover_lambda::context::{Context, variable};
 use cutover_lambda::runtime::run;
+use cutover_lambda::sealer::sealer;
 use cutover_lambda::settings::{outgoing, settings};
 use cutover_lambda::url::{UrlAnswer, UrlRequest};
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_post::place::Places;
 use cutover_post::poster::Poster;
 use cutover_service::outgoing::Outgoing;
-use cutover_service::service::UNVERIFIED;
+use cutover_service::service::{Settings, UNVERIFIED};
 use cutover_store::codec::StoreError;
 use cutover_store::token_key::token_key;
 use serde_json::{Value, json};
@@ -38,11 +39,13 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
     let token_key = token_key(table.as_ref(), &context.scope, OsEntropy.key()).await?;
     let driver = Arc::new(context.driver.clone());
     let shards = Shards::without_key(context.driver.clone());
-    let service =
-        Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings(&context.scope, token_key));
+    let settings = Settings { sealer: sealer(&context.sdk), ..settings(&context.scope, token_key) };
+    let service = Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings);
     let desk = std::env::var("CUTOVER_HOST_DESK").ok();
+    let webhooks = variable("CUTOVER_WEBHOOK_URL").ok().map(|url| format!("{url}webhooks/"));
     let outgoing = Outgoing { web: Some(Arc::new(Poster::new(Places::from_env()))), ..outgoing() };
-    Ok(Api::new(Arc::new(service.with_fleets(shards).with_desk(desk).with_outgoing(outgoing))))
+    let service = service.with_fleets(shards).with_desk(desk).with_webhooks(webhooks);
+    Ok(Api::new(Arc::new(service.with_outgoing(outgoing))))
 }
 
 async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer {

@@ -72,7 +72,7 @@ fn open(context: &Context) -> Result<Desk, MissingVariable> {
         quotas: Quotas::default(),
         // Nothing is listed here.
         token_key: OsEntropy.key(),
-        seal: None,
+        sealer: None,
     };
     let driver = Arc::new(context.driver.clone());
     let service = Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings);

@@ -105,7 +105,7 @@ fn world() -> World {
             region: home.region.clone(),
             quotas: Quotas::default(),
             token_key: [1; 32],
-            seal: None,
+            sealer: None,
         };
         let service = Service::new(Arc::new(driver.clone()), clock.clone(), entropy.clone(), settings);
         service.with_fleets(Shards::without_key(driver.clone()))

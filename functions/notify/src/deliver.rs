@@ -1,10 +1,9 @@
 //! One delivery: what happened, to one listener.
 
 use cutover_core::audience::{Callback, Topic};
-use cutover_core::ids::Scope;
 use cutover_ports::call::CallError;
 use cutover_ports::outgoing::{BusEvent, TopicMessage, WebRequest};
-use cutover_store::webhook::{Kept, Webhook};
+use cutover_store::webhook::Kept;
 use cutover_wire::notice::facts::Facts;
 use cutover_wire::notice::{event_bridge, sign, sns, stack};
 
@@ -36,7 +35,8 @@ impl Notifier {
             Listener::Bus => self.outlets.event(facts, &id).await,
             Listener::Webhook(webhook) => {
                 let now = self.driver.now().as_millis() / 1_000;
-                let Some(Kept { url, secret }) = self.outlets.kept(webhook, &facts.scope) else {
+                let kept = webhook.kept(&facts.scope, self.outlets.sealer.as_deref()).await.map_err(words)?;
+                let Some(Kept { url, secret }) = kept else {
                     return Err("its address cannot be opened: the master key is another".to_owned());
                 };
                 let body = webhook.format.body(facts, &id);
@@ -82,10 +82,6 @@ impl Outlets {
             Ok(status) => Err(format!("it answered {status}")),
             Err(error) => Err(words(error)),
         }
-    }
-
-    fn kept(&self, webhook: &Webhook, scope: &Scope) -> Option<Kept> {
-        webhook.kept(scope, |place, sealed| self.open.as_ref()?(place, sealed))
     }
 }
 

@@ -25,10 +25,8 @@ use cutover_core::queue::QueueName;
 use cutover_driver::driver::{Driver, DriverError};
 use cutover_driver::phase::{Phase, not_mine};
 use cutover_ports::outgoing::{EventBus, Topics, WebPoster};
+use cutover_ports::secrets::Sealer;
 use cutover_store::hosts::Hosts;
-
-/// Opens what was sealed (the second text) for a place (the first).
-pub type Open = Arc<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;
 
 /// Where listeners are reached. Those of a kind that is missing are not told.
 #[derive(Clone, Default)]
@@ -40,7 +38,7 @@ pub struct Outlets {
     /// Webhooks and stacks.
     pub web: Option<Arc<dyn WebPoster>>,
     /// Opens the secrets of webhooks, where they are sealed.
-    pub open: Option<Open>,
+    pub sealer: Option<Arc<dyn Sealer>>,
 }
 
 /// Tells those who listen.

@@ -16,8 +16,7 @@ fn main() -> Result<(), lambda_runtime::Error> {
             topics: Some(Arc::new(SnsTopics::new(sdk.clone()))),
             bus: NamedBus::from_env(sdk.clone()).map(|bus| Arc::new(bus) as Arc<dyn EventBus>),
             web: Some(Arc::new(Poster::new(Places::from_env()))),
-            // Nothing is sealed here: the table itself is encrypted.
-            open: None,
+            sealer: cutover_lambda::sealer::sealer(sdk),
         };
         notify::phase(context.driver.clone(), outlets)
     })

@@ -23,6 +23,7 @@ use cutover_local::memory_queue::MemoryQueue;
 use cutover_ports::call::CallError;
 use cutover_ports::clock::Clock;
 use cutover_ports::outgoing::{TopicMessage, Topics, WebPoster, WebRequest};
+use cutover_ports::secrets::Sealer;
 use cutover_ports::system::OsEntropy;
 use cutover_service::quotas::Quotas;
 use cutover_service::rules::Valid;
@@ -85,6 +86,21 @@ impl WebPoster for Ears {
     }
 }
 
+/// What is sealed is what it was; the key may be out of reach.
+#[async_trait]
+impl Sealer for Ears {
+    async fn seal(&self, _: &str, secret: &str) -> Result<String, CallError> {
+        Ok(secret.to_owned())
+    }
+
+    async fn open(&self, _: &str, sealed: &str) -> Result<Option<String>, CallError> {
+        match self.deaf.lock().expect("a lock").contains(&"key") {
+            true => Err(CallError::Transient { message: "throttled".to_owned() }),
+            false => Ok(Some(sealed.to_owned())),
+        }
+    }
+}
+
 struct Bench {
     table: Arc<MemoryTable>,
     clock: Arc<Hands>,
@@ -106,12 +122,9 @@ impl Bench {
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let deployments = Arc::new(Deployments::new(table.clone()));
         let driver = Driver::new(deployments, queue, clock.clone());
-        let outlets = Outlets {
-            topics: Some(ears.clone()),
-            bus: None,
-            web: Some(ears.clone()),
-            open: Some(Arc::new(|_, sealed| Some(sealed.to_owned()))),
-        };
+        let (topics, web, sealer) =
+            (Some(ears.clone() as _), Some(ears.clone() as _), Some(ears.clone() as _));
+        let outlets = Outlets { topics, bus: None, web, sealer };
         let planned = planned(audience, rolls_back, clock.now());
         let notifier = phase(driver.clone(), outlets);
         let bench = Self { table, clock, ears, driver, notifier, planned };
@@ -144,7 +157,7 @@ impl Bench {
             region: scope().region,
             quotas: Quotas::default(),
             token_key: [0; 32],
-            seal: None,
+            sealer: None,
         };
         Service::new(Arc::new(self.driver.clone()), self.clock.clone(), Arc::new(OsEntropy), settings)
     }
@@ -335,21 +348,24 @@ async fn what_never_began_is_told_by_its_end_alone() {
 
 #[tokio::test]
 async fn who_refuses_for_an_hour_hears_all_in_order_and_keeps_nobody_waiting() {
-    let bench = Bench::new(everybody(), false).await;
-    bench.deafen(&["hook"]);
-    bench.begin().await;
-    bench.end(Verdict::Succeeded).await;
-    let others = ["topic d-AAAAAAAAA.1.topic:tell", "topic d-AAAAAAAAA.2.topic:tell"];
-    assert_eq!(bench.told_within(3).await, others);
-    assert_eq!(bench.told_within(3_600).await, [""; 0]);
-    bench.deafen(&[]);
-    assert_eq!(
-        bench.told_within(901).await,
-        [
-            "hook DeploymentStart d-AAAAAAAAA.1.webhook:hook",
-            "hook DeploymentSuccess d-AAAAAAAAA.2.webhook:hook",
-        ]
-    );
+    for cause in ["hook", "key"] {
+        let bench = Bench::new(everybody(), false).await;
+        bench.deafen(&[cause]);
+        bench.begin().await;
+        bench.end(Verdict::Succeeded).await;
+        let others = ["topic d-AAAAAAAAA.1.topic:tell", "topic d-AAAAAAAAA.2.topic:tell"];
+        assert_eq!(bench.told_within(3).await, others, "{cause}");
+        assert_eq!(bench.told_within(3_600).await, [""; 0], "{cause}");
+        bench.deafen(&[]);
+        assert_eq!(
+            bench.told_within(901).await,
+            [
+                "hook DeploymentStart d-AAAAAAAAA.1.webhook:hook",
+                "hook DeploymentSuccess d-AAAAAAAAA.2.webhook:hook",
+            ],
+            "{cause}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,6 @@ use cutover_core::ids::Scope;
 use cutover_driver::pushes::{PushError, Pushes};
 use cutover_service::service::Service;
 use cutover_service::webhooks::Webhook;
-use cutover_store::codec::StoreError;
 use cutover_wire::push::webhook::MOST_BYTES;
 use cutover_wire::push::{Heard, of_event};
 use serde_json::{Value, json};
@@ -26,6 +25,9 @@ pub struct PushTrigger {
     service: Arc<Service>,
     scope: Scope,
 }
+
+/// Where webhooks are: the name of their trigger stands behind it.
+pub const PATH: &str = "/webhooks/";
 
 /// What a webhook is answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,17 +80,17 @@ impl PushTrigger {
                 tracing::warn!(trigger = request.trigger, %disbelief, "a webhook was not believed");
                 return refused(401, "This webhook is not believed.");
             }
-            Err(error) => Err(StoreError::into(error)),
+            Err(error) => Err(error.to_string()),
         };
         told.unwrap_or_else(|error| {
-            tracing::error!(trigger = request.trigger, %error, "a webhook could not be taken in");
+            tracing::error!(trigger = request.trigger, error, "a webhook could not be taken in");
             refused(503, "Try again in a moment.")
         })
     }
 
-    async fn tell(&self, trigger: &str, heard: Heard) -> Result<Answer, PushError> {
+    async fn tell(&self, trigger: &str, heard: Heard) -> Result<Answer, String> {
         for push in &heard.pushes {
-            self.pushes.tell(&self.scope, Some(trigger), push).await?;
+            self.pushes.tell(&self.scope, Some(trigger), push).await.map_err(|error| error.to_string())?;
         }
         let body = json!({ "accepted": heard.pushes.len(), "ignored": heard.ignored });
         Ok(Answer { status: 202, body })

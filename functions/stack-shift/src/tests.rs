@@ -117,7 +117,7 @@ fn world(alias: Option<&str>) -> World {
         region: scope.region.clone(),
         quotas: Quotas::default(),
         token_key: [1; 32],
-        seal: None,
+        sealer: None,
     };
     let entropy = Arc::new(Counting(AtomicU64::new(0)));
     let service = Service::new(Arc::new(driver), clock.clone(), entropy, settings);

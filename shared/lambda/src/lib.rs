@@ -7,6 +7,8 @@ pub mod batch;
 pub mod context;
 pub mod metrics;
 pub mod runtime;
+#[cfg(feature = "seal")]
+pub mod sealer;
 #[cfg(feature = "service")]
 pub mod settings;
 pub mod url;

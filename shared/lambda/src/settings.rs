@@ -6,11 +6,11 @@ use cutover_service::outgoing::Outgoing;
 use cutover_service::quotas::Quotas;
 use cutover_service::service::Settings;
 
-/// The settings in this account and region. No secrets are kept, so PutGitHubAccountToken is refused.
+/// The settings in this account and region, for a function that neither seals nor opens secrets.
 pub fn settings(scope: &Scope, token_key: [u8; 32]) -> Settings {
     let region = scope.region.clone();
     let (hook_timeout_ms, quotas) = (hook_timeout_ms(), quotas());
-    Settings { speed: 1, hook_timeout_ms, accept_ms: ACCEPT_MS, region, quotas, token_key, seal: None }
+    Settings { speed: 1, hook_timeout_ms, accept_ms: ACCEPT_MS, region, quotas, token_key, sealer: None }
 }
 
 /// Who is told of deployments besides the topics of their groups.

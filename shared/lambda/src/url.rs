@@ -46,6 +46,8 @@ pub struct RequestContext {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Http {
+    /// GET, POST and the like.
+    pub method: Option<String>,
     /// Where it came from.
     pub source_ip: Option<String>,
 }
@@ -76,6 +78,11 @@ impl UrlRequest {
         let text = self.body.as_deref().unwrap_or_default();
         let decoded = if self.is_base64_encoded { BASE64_STANDARD.decode(text).ok() } else { None };
         decoded.unwrap_or_else(|| text.as_bytes().to_vec())
+    }
+
+    /// GET, POST and the like, if that is known.
+    pub fn method(&self) -> Option<&str> {
+        self.request_context.http.as_ref()?.method.as_deref()
     }
 
     /// The address that the request came from, if that is known.
@@ -140,7 +147,7 @@ mod tests {
         let request: UrlRequest = serde_json::from_str(text).expect("a request");
         assert_eq!(request.header("x-amz-target"), Some("T"));
         assert_eq!(request.bytes(), b"{}");
-        assert_eq!(request.source(), Some("192.0.2.1"));
+        assert_eq!((request.method(), request.source()), (Some("POST"), Some("192.0.2.1")));
         assert_eq!(request.principal().as_deref(), Some("arn:aws:iam::1:user/u"));
     }
 

@@ -25,3 +25,19 @@ pub trait Secrets: Send + Sync {
     /// When it cannot be kept.
     async fn replace(&self, name: &str, secret: &str) -> Result<(), CallError>;
 }
+
+/// Keeps secrets that are stored from those who read the table.
+#[async_trait]
+pub trait Sealer: Send + Sync {
+    /// The secret, sealed for the place that it is stored at; the result is of no use at any other.
+    ///
+    /// # Errors
+    /// When the key cannot be had.
+    async fn seal(&self, place: &str, secret: &str) -> Result<String, CallError>;
+
+    /// What was sealed for that place; nothing when it was sealed for another one or with another key.
+    ///
+    /// # Errors
+    /// When the key cannot be had.
+    async fn open(&self, place: &str, sealed: &str) -> Result<Option<String>, CallError>;
+}

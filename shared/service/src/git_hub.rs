@@ -36,17 +36,12 @@ impl Service {
         scope: &Scope,
         input: Valid<PutGitHubAccountTokenInput>,
     ) -> Answer<PutGitHubAccountTokenOutput> {
-        let Some(seal) = &self.settings.seal else {
-            let message = "This Cutover has no key to seal tokens with, so it takes none: tokens of GitHub are \
-                           kept by `cutover serve`.";
-            return Err(refuse("OperationNotSupportedException", message));
-        };
         let name = given(&input.token_name);
         if !git_hub::exists(self.table(), scope, name).await? {
             self.room_for(scope, Names::GitHubTokens).await?;
         }
         let token = input.token.as_ref().map_or("", |token| &token.0);
-        let sealed = (seal.seal)(&git_hub::sealed_for(scope, name), token);
+        let sealed = self.sealed("tokens of GitHub", &git_hub::sealed_for(scope, name), token).await?;
         git_hub::put(self.table(), scope, name, &sealed, self.now()).await?;
         Ok(PutGitHubAccountTokenOutput { token_name: name.to_owned() })
     }

@@ -76,14 +76,16 @@ impl Service {
         let Ok(kept) = serde_json::to_string(&Kept { url: url.clone(), secret: secret.0.clone() }) else {
             return Err(refuse(INVALID, "The address cannot be stored."));
         };
-        let seal = self.settings.seal.as_ref();
+        let (kept, sealed) = match &self.settings.sealer {
+            Some(_) => (self.sealed("webhooks", &webhook::sealed_for(scope, name), &kept).await?, true),
+            None => (kept, false),
+        };
         let webhook = Webhook {
             v: WEBHOOK_VERSION,
             id: format!("wh-{:012x}", self.entropy.bits() & 0xffff_ffff_ffff),
             name: name.to_owned(),
-            kept: seal
-                .map_or_else(|| kept.clone(), |seal| (seal.seal)(&webhook::sealed_for(scope, name), &kept)),
-            sealed: seal.is_some(),
+            kept,
+            sealed,
             shown: shown(url),
             format: format(given(&input.format)),
             events: events(input.events.as_deref().unwrap_or_default()),
@@ -128,8 +130,8 @@ impl Service {
     ) -> Answer<TestWebhookOutput> {
         let (web, name) = (self.web()?, given(&input.webhook_name));
         let found = webhook::find(self.table(), scope, name).await?.ok_or_else(|| no_webhook(name))?;
-        let seal = self.settings.seal.as_ref();
-        let kept = found.kept(scope, |place, sealed| seal.and_then(|seal| (seal.open)(place, sealed)));
+        let kept = found.kept(scope, self.settings.sealer.as_deref()).await;
+        let kept = kept.map_err(|error| ApiError::unavailable(error.to_string()))?;
         let Some(Kept { url, secret }) = kept else {
             let message = "What is sealed of the webhook cannot be opened: create it anew.";
             return Err(refuse("InvalidOperationException", message));

@@ -6,7 +6,9 @@ use cutover_core::ids::{DeploymentId, Scope, uuid_from_bits};
 use cutover_core::time::Timestamp;
 use cutover_driver::driver::Driver;
 use cutover_driver::shards::Shards;
+use cutover_ports::call::CallError;
 use cutover_ports::clock::{Clock, Entropy};
+use cutover_ports::secrets::Sealer;
 use cutover_ports::table::Table;
 use cutover_store::application::Applications;
 use cutover_store::catalog::Configs;
@@ -16,6 +18,8 @@ use cutover_store::hosts::Hosts;
 use cutover_store::plans::Planned;
 use cutover_store::revisions::Revisions;
 use cutover_store::state::Stored;
+
+use cutover_wire::api::error::ApiError;
 
 use crate::arn;
 use crate::error::{Answer, refuse};
@@ -30,20 +34,6 @@ pub(crate) const TRIES: usize = 8;
 pub(crate) const PAGE: usize = 100;
 /// Table pages that one list reads in search of what a filter lets pass, before it answers what it has.
 pub(crate) const SEARCH_PAGES: usize = 10;
-
-/// Seals a secret (the second text) for what it belongs to (the first); the result is of no use for anything else.
-pub type SealFn = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
-/// Opens what was sealed (the second text) for what it belongs to (the first).
-pub type OpenFn = Arc<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;
-
-/// Keeps secrets that are stored from those who read the table.
-#[derive(Clone)]
-pub struct Seal {
-    /// Seals.
-    pub seal: SealFn,
-    /// Opens again.
-    pub open: OpenFn,
-}
 
 /// What the principal of a caller ends with whom nobody has checked.
 pub const UNVERIFIED: &str = " (not verified)";
@@ -64,7 +54,7 @@ pub struct Settings {
     /// Authenticates page tokens: any 32 secret bytes, the same wherever the API is answered.
     pub token_key: [u8; 32],
     /// Seals the secrets that are stored. Without it none are taken.
-    pub seal: Option<Seal>,
+    pub sealer: Option<Arc<dyn Sealer>>,
 }
 
 /// Who calls, and where.
@@ -104,6 +94,7 @@ pub struct Service {
     pub(crate) live: LiveCounts,
     pub(crate) shards: Option<Shards>,
     pub(crate) desk: Option<String>,
+    pub(crate) webhooks: Option<String>,
     pub(crate) outgoing: Outgoing,
 }
 
@@ -126,6 +117,7 @@ impl Service {
             live: LiveCounts::default(),
             shards: None,
             desk: None,
+            webhooks: None,
             outgoing: Outgoing::default(),
             driver,
             clock,
@@ -144,6 +136,11 @@ impl Service {
         Self { desk: url, ..self }
     }
 
+    /// The same, for an installation that knows where its webhooks are: the name of a trigger stands behind it.
+    pub fn with_webhooks(self, url: Option<String>) -> Self {
+        Self { webhooks: url, ..self }
+    }
+
     /// The same, for an installation that tells others of its deployments.
     pub fn with_outgoing(self, outgoing: Outgoing) -> Self {
         Self { outgoing, ..self }
@@ -155,6 +152,27 @@ impl Service {
 
     pub(crate) fn table(&self) -> &dyn Table {
         self.deployments().table().as_ref()
+    }
+
+    /// A secret, sealed for the place that it is stored at. `what` names it to those whose secret is refused where there is
+    /// no key to seal it with.
+    pub(crate) async fn sealed(&self, what: &str, place: &str, secret: &str) -> Answer<String> {
+        let Some(sealer) = &self.settings.sealer else {
+            let message = format!("This Cutover has no key to seal secrets with, so it takes no {what}.");
+            return Err(refuse("OperationNotSupportedException", message));
+        };
+        sealer.seal(place, secret).await.map_err(|error| {
+            tracing::error!(%error, "a secret cannot be sealed");
+            ApiError::unavailable("The key that secrets are sealed with cannot be had.").into()
+        })
+    }
+
+    /// What was sealed for that place, if it can be opened here.
+    pub(crate) async fn opened(&self, place: &str, sealed: &str) -> Result<Option<String>, CallError> {
+        match &self.settings.sealer {
+            Some(sealer) => sealer.open(place, sealed).await,
+            None => Ok(None),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

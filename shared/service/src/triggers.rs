@@ -82,14 +82,16 @@ impl Service {
         self.group(scope, &application.id, &trigger.group).await?;
         self.one_order(scope, &trigger).await?;
         self.room_for(scope, Names::Triggers).await?;
-        trigger.sealed = self.sealed(scope, &trigger, input.secret.as_ref())?;
+        trigger.sealed = self.sealed_secret(scope, &trigger, input.secret.as_ref()).await?;
         if !triggers::create(self.table(), scope, &trigger).await? {
             return Err(refuse(
                 "TriggerAlreadyExistsException",
                 format!("There is a trigger {name} already."),
             ));
         }
-        Ok(CreateTriggerOutput { trigger: shown(&trigger) })
+        let webhook_url = self.webhooks.as_ref().filter(|_| trigger.sealed.is_some());
+        let webhook_url = webhook_url.map(|url| format!("{url}{name}"));
+        Ok(CreateTriggerOutput { trigger: shown(&trigger), webhook_url })
     }
 
     /// ListTriggers, by name.
@@ -207,7 +209,12 @@ impl Service {
         }
     }
 
-    fn sealed(&self, scope: &Scope, trigger: &Trigger, secret: Option<&Secret>) -> Answer<Option<String>> {
+    async fn sealed_secret(
+        &self,
+        scope: &Scope,
+        trigger: &Trigger,
+        secret: Option<&Secret>,
+    ) -> Answer<Option<String>> {
         let Some(secret) = secret else { return Ok(None) };
         if !trigger.source.has_webhook() {
             let message = format!(
@@ -216,12 +223,8 @@ impl Service {
             );
             return Err(invalid(message).into());
         }
-        let Some(seal) = &self.settings.seal else {
-            let message = "This Cutover has no key to seal secrets with, so it takes none: webhooks come to `cutover serve`, \
-                           and elsewhere pushes come by EventBridge.";
-            return Err(refuse("OperationNotSupportedException", message));
-        };
-        Ok(Some((seal.seal)(&triggers::sealed_for(scope, &trigger.name), &secret.0)))
+        let place = triggers::sealed_for(scope, &trigger.name);
+        Ok(Some(self.sealed("secrets of webhooks", &place, &secret.0).await?))
     }
 }
 

@@ -4,11 +4,12 @@ use cutover_core::ids::Scope;
 use cutover_core::time::Timestamp;
 use cutover_core::trigger::push::{Push, Source};
 use cutover_core::trigger::rule::Trigger;
+use cutover_ports::call::CallError;
 use cutover_store::codec::StoreError;
 use cutover_store::triggers;
 use cutover_wire::push::Heard;
 use cutover_wire::push::webhook::{
-    AHEAD_MS, STALE_MS, event_header, heard, signature_header, told_signature,
+    AHEAD_MS, STALE_MS, event_header, heard, payload, signature_header, told_signature,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -43,25 +44,35 @@ pub enum Disbelief {
     Stale,
 }
 
+/// Why a webhook cannot be heard now. It may be sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum Deaf {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its secret cannot be opened.
+    #[error("open the secret: {0}")]
+    Sealed(#[from] CallError),
+}
+
 impl Service {
     /// What a webhook tells, if it is believed.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// When the store or the key that secrets are sealed with cannot be read.
     pub async fn webhook(
         &self,
         scope: &Scope,
         request: &Webhook<'_>,
-    ) -> Result<Result<Heard, Disbelief>, StoreError> {
+    ) -> Result<Result<Heard, Disbelief>, Deaf> {
         let trigger = triggers::find(self.table(), scope, request.trigger).await?;
-        let secret = trigger.as_ref().and_then(|trigger| {
-            let (open, sealed) = (&self.settings.seal.as_ref()?.open, trigger.sealed.as_ref()?);
-            Some((trigger.source, open(&triggers::sealed_for(scope, &trigger.name), sealed)?))
-        });
-        let (Some(trigger), Some((source, secret))) = (trigger, secret) else {
+        let Some(trigger) = trigger else { return Ok(Err(Disbelief::Unknown)) };
+        let Some(sealed) = &trigger.sealed else { return Ok(Err(Disbelief::Unknown)) };
+        let Some(secret) = self.opened(&triggers::sealed_for(scope, &trigger.name), sealed).await? else {
             return Ok(Err(Disbelief::Unknown));
         };
-        Ok(believed(source, secret.as_bytes(), request, self.now()).map(|heard| about(&trigger, heard)))
+        let heard = believed(trigger.source, secret.as_bytes(), request, self.now());
+        Ok(heard.map(|heard| about(&trigger, heard)))
     }
 }
 
@@ -89,7 +100,8 @@ fn believed(
     if !bool::from(mac.finalize().into_bytes().ct_eq(&told)) {
         return Err(Disbelief::Forged);
     }
-    let heard = heard(source, (request.header)(event_header(source)), request.body);
+    let kind = (request.header)(event_header(source));
+    let heard = heard(source, kind, &payload((request.header)("content-type"), request.body));
     if heard.pushes.iter().any(|push| stale(push, now)) {
         return Err(Disbelief::Stale);
     }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use cutover_core::audience::Told;
 use cutover_core::ids::Scope;
 use cutover_core::time::Timestamp;
+use cutover_ports::call::CallError;
+use cutover_ports::secrets::Sealer;
 use cutover_ports::table::{Expect, Index, Item, Query, Range, Table, TableError, Write};
 use cutover_wire::notice::webhook::Format;
 use serde::{Deserialize, Serialize};
@@ -61,13 +63,17 @@ pub fn sealed_for(scope: &Scope, name: &str) -> String {
 }
 
 impl Webhook {
-    /// Where it is, and what signs; `open` opens what was sealed for a place. Absent if it cannot be opened.
-    pub fn kept(&self, scope: &Scope, open: impl FnOnce(&str, &str) -> Option<String>) -> Option<Kept> {
-        let text = match self.sealed {
-            true => open(&sealed_for(scope, &self.name), &self.kept)?,
-            false => self.kept.clone(),
+    /// Where it is, and what signs. Absent if it is sealed and cannot be opened.
+    ///
+    /// # Errors
+    /// When the key that it is sealed with cannot be had.
+    pub async fn kept(&self, scope: &Scope, sealer: Option<&dyn Sealer>) -> Result<Option<Kept>, CallError> {
+        let text = match (self.sealed, sealer) {
+            (false, _) => Some(self.kept.clone()),
+            (true, None) => None,
+            (true, Some(sealer)) => sealer.open(&sealed_for(scope, &self.name), &self.kept).await?,
         };
-        serde_json::from_str(&text).ok()
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     /// Whether it hears of this in that application.

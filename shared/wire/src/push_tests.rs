@@ -4,7 +4,7 @@ use cutover_core::time::Timestamp;
 use cutover_core::trigger::push::{Push, Source};
 use serde_json::{Value, json};
 
-use super::webhook::{heard, signature_header, told_signature};
+use super::webhook::{heard, payload, signature_header, told_signature};
 use super::*;
 
 fn event(source: &str, kind: &str, detail: Value) -> Value {
@@ -179,14 +179,24 @@ fn a_webhook_of_git_hub_tells_the_same_as_its_event() {
     for (event, body, why) in [
         (Some("ping"), "{}", "\"ping\" of github tells of no push"),
         (None, "{}", "\"\" of github tells of no push"),
-        (
-            Some("push"),
-            "payload=%7B%7D",
-            "the body is no JSON: the webhook's content type must be application/json",
-        ),
+        (Some("push"), "payload=%7B%7D", "the body is neither JSON nor a form with a payload in JSON"),
         (Some("push"), "{}", "ref is no text"),
     ] {
         assert_eq!(heard(Source::GitHub, event, body.as_bytes()), Heard::ignored(why));
+    }
+}
+
+#[test]
+fn a_form_holds_the_payload() {
+    let form = Some("application/x-www-form-urlencoded");
+    for (content_type, body, expected) in [
+        (form, "payload=%7B%22ref%22%3A+%22refs%2Fheads%2Fb%C3%BC%22%7D", "{\"ref\": \"refs/heads/bü\"}"),
+        (Some("Application/x-www-form-urlencoded; charset=utf-8"), "a=1&payload=%7B%7D&payload=2", "{}"),
+        (form, "other=%7B%7D", "other=%7B%7D"),
+        (Some("application/json"), "payload=%7B%7D", "payload=%7B%7D"),
+        (None, "{}", "{}"),
+    ] {
+        assert_eq!(payload(content_type, body.as_bytes()), expected.as_bytes(), "{content_type:?} {body}");
     }
 }
 

@@ -69,6 +69,7 @@ fn data_flows_one_way() {
         ),
         ("cutover-local", &["cutover-core", "cutover-wire", "cutover-ports"]),
         ("cutover-access", &["cutover-core", "cutover-wire"]),
+        ("cutover-seal", &["cutover-ports"]),
         ("cutover-post", &["cutover-core", "cutover-ports"]),
         ("cutover-signing", &[]),
         (

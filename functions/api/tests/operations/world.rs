@@ -14,10 +14,11 @@ use cutover_core::time::Timestamp;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Phase;
 use cutover_driver::pushes::Pushes;
+use cutover_ports::call::CallError;
 use cutover_ports::clock::{Clock, Entropy};
 use cutover_ports::queue::{Delivery, Outgoing, Queue, QueueError};
+use cutover_ports::secrets::Sealer;
 use cutover_service::quotas::Quotas;
-use cutover_service::service::Seal;
 use cutover_store::deployments::Deployments;
 use serde_json::{Value, json};
 
@@ -128,6 +129,20 @@ pub(crate) struct World {
     permit: Permit,
 }
 
+/// Backwards is not readable either.
+struct Backwards;
+
+#[async_trait::async_trait]
+impl Sealer for Backwards {
+    async fn seal(&self, place: &str, secret: &str) -> Result<String, CallError> {
+        Ok(format!("{place} {}", secret.chars().rev().collect::<String>()))
+    }
+
+    async fn open(&self, place: &str, sealed: &str) -> Result<Option<String>, CallError> {
+        Ok(sealed.strip_prefix(place).map(|rest| rest[1..].chars().rev().collect()))
+    }
+}
+
 impl World {
     /// An empty service at 2023-11-14T22:13:20Z; the alias `fn:live` names version 1.
     pub(crate) fn new() -> Self {
@@ -146,11 +161,7 @@ impl World {
             region,
             quotas: Quotas::default(),
             token_key: [1; 32],
-            // Backwards is not readable either.
-            seal: Some(Seal {
-                seal: Arc::new(|id, secret| format!("{id} {}", secret.chars().rev().collect::<String>())),
-                open: Arc::new(|id, sealed| Some(sealed.strip_prefix(id)?[1..].chars().rev().collect())),
-            }),
+            sealer: Some(Arc::new(Backwards)),
         };
         let service = Arc::new(Service::new(driver.clone(), clock.clone(), entropy, settings));
         let outside = Arc::new(Outside::default());

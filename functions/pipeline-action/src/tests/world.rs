@@ -147,7 +147,7 @@ pub(super) async fn world(platform: &str) -> World {
         region: scope.region.clone(),
         quotas: Quotas::default(),
         token_key: [1; 32],
-        seal: None,
+        sealer: None,
     };
     let entropy = Arc::new(Counting(AtomicU64::new(0)));
     let service = Service::new(Arc::new(driver.clone()), clock.clone(), entropy, settings);

@@ -20,9 +20,10 @@ shapes! {
         secret: Option<Secret>,
     }
 
-    /// What CreateTrigger answers.
+    /// What CreateTrigger answers. Where the webhook is to call, if there is one and that is known.
     CreateTriggerOutput {
         trigger: TriggerInfo,
+        webhook_url: Option<String>,
     }
 
     /// A trigger without its secret.

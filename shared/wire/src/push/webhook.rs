@@ -1,5 +1,7 @@
 //! Webhooks: which header signs them, and what they tell.
 
+use std::borrow::Cow;
+
 use cutover_core::trigger::push::Source;
 use serde_json::Value;
 
@@ -8,6 +10,8 @@ use super::{Heard, bitbucket, git_hub};
 /// Largest body of a webhook, in bytes: what SQS and a function's URL let through, and more than a push of thousands of
 /// commits.
 pub const MOST_BYTES: usize = 1 << 20;
+/// How GitHub's forms are called, which it sends unless JSON is asked for.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// How old the push that a webhook tells of may be: as long as GitHub offers to send it again.
 pub const STALE_MS: u64 = 3 * 86_400_000;
 /// How far in the future it may lie: clocks differ.
@@ -31,11 +35,21 @@ pub fn told_signature(header: &str) -> Option<Vec<u8>> {
     (0..64).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).ok()).collect()
 }
 
+/// The payload in a body, whose signature was checked as it came: a form has it in its member `payload`.
+pub fn payload<'b>(content_type: Option<&str>, body: &'b [u8]) -> Cow<'b, [u8]> {
+    let kind = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+    if !kind.trim().eq_ignore_ascii_case(FORM) {
+        return Cow::Borrowed(body);
+    }
+    let payload = form_urlencoded::parse(body).find(|(name, _)| name == "payload");
+    payload.map_or(Cow::Borrowed(body), |(_, payload)| Cow::Owned(payload.into_owned().into_bytes()))
+}
+
 /// What a webhook of that source tells, whose signature was checked. `event` is the header that names the kind of event,
 /// [`event_header`].
 pub fn heard(source: Source, event: Option<&str>, body: &[u8]) -> Heard {
     let Ok(payload) = serde_json::from_slice::<Value>(body) else {
-        return Heard::ignored("the body is no JSON: the webhook's content type must be application/json");
+        return Heard::ignored("the body is neither JSON nor a form with a payload in JSON");
     };
     match (source, event) {
         (Source::GitHub, Some("push")) => Heard::of(git_hub::of_payload(&payload)),

@@ -1,30 +1,11 @@
-//! Secrets at rest: sealed with a master key, each bound to the id that it belongs to, so that neither a copy
-//! of the table nor one entry put in the place of another is of any use.
+//! Files with secrets, which nobody but their owner may read.
 
+use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-
-use crate::credentials::random;
-
-/// The first word of a master key's file: its layout.
-const LAYOUT: &str = "cutover-master-key-1";
-const NONCE: usize = 24;
-
-/// Seals and opens secrets.
-pub struct Master(XChaCha20Poly1305);
-
-impl fmt::Debug for Master {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Master")
-    }
-}
+use crate::master::Master;
 
 /// Why a secret file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,44 +27,17 @@ pub enum FileError {
 }
 
 impl Master {
-    /// A master key of these bytes.
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(XChaCha20Poly1305::new(&Key::from(bytes)))
-    }
-
     /// The master key in this file, which is made when there is none.
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let text = match read_private(path)? {
             Some(text) => text,
             None => {
-                let text = format!("{LAYOUT} {}\n", BASE64_STANDARD.encode(random::<32>()));
+                let text = Self::made();
                 write_private(path, &text)?;
                 text
             }
         };
-        let bytes =
-            text.trim().strip_prefix(LAYOUT).and_then(|rest| BASE64_STANDARD.decode(rest.trim()).ok());
-        let bytes: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Self::new).ok_or_else(|| FileError::Unreadable(path.to_owned()))
-    }
-
-    /// The secret of that id, sealed: text.
-    ///
-    /// # Panics
-    /// Never with secrets that fit the memory.
-    pub fn seal(&self, id: &str, secret: &str) -> String {
-        let nonce = random::<NONCE>();
-        let payload = Payload { msg: secret.as_bytes(), aad: id.as_bytes() };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).expect("a short text can be sealed");
-        BASE64_STANDARD.encode([&nonce[..], &sealed].concat())
-    }
-
-    /// The secret of that id, if this master key sealed it for the same id.
-    pub fn open_sealed(&self, id: &str, sealed: &str) -> Option<String> {
-        let bytes = BASE64_STANDARD.decode(sealed).ok()?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE>()?;
-        let payload = Payload { msg: sealed, aad: id.as_bytes() };
-        String::from_utf8(self.0.decrypt(&XNonce::from(*nonce), payload).ok()?).ok()
+        Self::read(&text).ok_or_else(|| FileError::Unreadable(path.to_owned()))
     }
 }
 
@@ -119,20 +73,6 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_same_master_opens_and_only_for_the_same_id() {
-        let master = Master::new([7; 32]);
-        let sealed = master.seal("CUTO1", "secret");
-        assert_ne!(sealed, master.seal("CUTO1", "secret"), "never twice the same");
-        assert!(!sealed.contains("secret"));
-        assert_eq!(master.open_sealed("CUTO1", &sealed).as_deref(), Some("secret"));
-        assert_eq!(master.open_sealed("CUTO2", &sealed), None);
-        assert_eq!(Master::new([8; 32]).open_sealed("CUTO1", &sealed), None);
-        for wrong in ["", "AAAA", "!", &sealed[4..]] {
-            assert_eq!(master.open_sealed("CUTO1", wrong), None, "{wrong}");
-        }
-    }
 
     #[test]
     fn the_file_is_made_once_and_for_its_owner_alone() {
