@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use aws_sdk_sqs::config::Builder;
-
 use crate::error::Fault;
-use crate::sdk::{ATTEMPT, OPERATION, Sdk, timeouts};
+use crate::long_poll;
+use crate::sdk::Sdk;
 
 /// The longest that a receive may wait, by SQS's rules.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -40,12 +39,11 @@ impl HostChannel {
     /// When the queue cannot be reached or refuses.
     pub async fn receive(&self, wait: Duration, hidden_secs: u32) -> Result<Option<Received>, Fault> {
         let wait = wait.min(LONGEST_WAIT);
-        let patience = Builder::new().timeout_config(timeouts(wait + ATTEMPT, wait + OPERATION));
         let request = self.sdk.sqs().await.receive_message().queue_url(&self.orders);
         let seconds = i32::try_from(wait.as_secs()).unwrap_or(0);
         let hidden = i32::try_from(hidden_secs).unwrap_or(i32::MAX);
         let request = request.max_number_of_messages(1).wait_time_seconds(seconds).visibility_timeout(hidden);
-        let answer = request.customize().config_override(patience).send().await;
+        let answer = request.customize().config_override(long_poll::patience(wait)).send().await;
         let messages = answer.map_err(|error| Fault::of(&error))?.messages.unwrap_or_default();
         let received = messages.into_iter().find_map(|message| {
             Some(Received { receipt: message.receipt_handle?, body: message.body.unwrap_or_default() })

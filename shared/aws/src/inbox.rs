@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_sqs::config::Builder;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use cutover_core::queue::QueueName;
 use cutover_ports::queue::{Delivery, Inbox, QueueError};
 
 use crate::error::Fault;
+use crate::long_poll;
 use crate::queue::queue_error;
 use crate::queue_urls::QueueUrls;
-use crate::sdk::{ATTEMPT, OPERATION, Sdk, timeouts};
+use crate::sdk::Sdk;
 
 /// SQS's bounds of one receive.
 const MOST: usize = 10;
@@ -41,7 +41,6 @@ impl Inbox for SqsInbox {
         wait: Duration,
     ) -> Result<Vec<Delivery>, QueueError> {
         let wait = wait.min(LONGEST_WAIT);
-        let patience = Builder::new().timeout_config(timeouts(wait + ATTEMPT, wait + OPERATION));
         let request = self
             .sdk
             .sqs()
@@ -51,7 +50,7 @@ impl Inbox for SqsInbox {
             .max_number_of_messages(i32::try_from(most.clamp(1, MOST)).unwrap_or(1))
             .wait_time_seconds(i32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(0))
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount);
-        let answer = request.customize().config_override(patience).send().await;
+        let answer = request.customize().config_override(long_poll::patience(wait)).send().await;
         let answer = answer.map_err(|error| queue_error(Fault::of(&error)))?;
         let deliveries = answer.messages.into_iter().flatten();
         Ok(deliveries.filter_map(|message| delivery(queue, message)).collect())

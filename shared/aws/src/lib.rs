@@ -63,6 +63,8 @@ pub mod invoke;
 mod json;
 #[cfg(feature = "hosts")]
 pub mod lent;
+#[cfg(any(feature = "hosts", feature = "sqs"))]
+mod long_poll;
 #[cfg(any(feature = "hosts", feature = "pipelines"))]
 pub mod object;
 #[cfg(feature = "provision")]
