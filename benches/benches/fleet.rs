@@ -31,6 +31,7 @@ use cutover_signing::handover::{Current, OrderKeys};
 use cutover_signing::keys::Signer;
 use cutover_store::deployments::Deployments;
 use cutover_wire::agent::report::Report;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::{mpsc, watch};
 
 /// Reports taken in at once: what a function of AWS Lambda gathers from SQS.
@@ -75,7 +76,8 @@ async fn fleet(dir: &Path, hosts: usize, n: u64) {
     let deployments = Arc::new(Deployments::new(table.clone()));
     let driver = Driver::new(deployments.clone(), queue.clone(), clock.clone());
     let (out, orders) = mpsc::unbounded_channel();
-    let channel = Arc::new(Orders { out, requests: requests.clone() });
+    let channel = Arc::new(Orders::new(dir, out, requests.clone()));
+    let file = channel.file();
     let keys = Current::new(OrderKeys::new(Signer::from_seed([7; 32])));
     let shards = Shards::new(driver.clone(), channel, keys);
     let phases: [Arc<dyn Phase>; 3] = [
@@ -91,7 +93,7 @@ async fn fleet(dir: &Path, hosts: usize, n: u64) {
         .map(|phase| tokio::spawn(workers::work(driver.clone(), inbox.clone(), phase, stopped.clone())))
         .collect();
     loops.push(tokio::spawn(intake(shards.clone(), inbox, stopped)));
-    let at_work = tokio::spawn(hosts::work(shards.clone(), queue.clone() as Arc<dyn Queue>, orders));
+    let at_work = tokio::spawn(hosts::work(shards.clone(), queue.clone() as Arc<dyn Queue>, file, orders));
 
     let mut group = group(table.as_ref(), n).await;
     group.platform = ComputePlatform::Server;
@@ -149,10 +151,12 @@ async fn intake(shards: Shards, inbox: Arc<dyn Inbox>, stopped: watch::Receiver<
                 ShardId { shard: report.seat.shard, ..ShardId::first(&report.scope, &report.deployment) };
             by_shard.entry(id).or_default().push(report);
         }
-        for (id, reports) in by_shard {
+        let shards = &shards;
+        let take = |(id, reports): (ShardId, Vec<Report>)| async move {
             let taken = shards.take(&id, &reports).await.expect("they are taken in");
             assert_eq!(taken.strange, 0, "every report is about an order");
-        }
+        };
+        stream::iter(by_shard).for_each_concurrent(8, take).await;
         for delivery in &received {
             inbox.delete(delivery).await.expect("a queue");
         }

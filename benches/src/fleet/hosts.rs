@@ -1,6 +1,10 @@
 //! Hosts that take their orders, ask, do nothing, and report success, all at once.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use cutover_core::fleet::accept::Accept;
@@ -23,27 +27,65 @@ const AT_A_TIME: usize = 512;
 /// An agent's requests about its order: it receives it, and deletes it.
 const PER_ORDER: u64 = 2;
 
-/// The queues of all hosts.
+/// The queues of all hosts, in a file as SQS would be elsewhere: tens of thousands of orders that wait for a host that is
+/// free are not in the memory of the engine.
 pub struct Orders {
-    /// Where orders go.
-    pub out: UnboundedSender<String>,
-    /// Counted.
-    pub requests: Arc<Requests>,
+    out: UnboundedSender<Place>,
+    file: Arc<File>,
+    end: AtomicU64,
+    requests: Arc<Requests>,
+}
+
+/// Where an order stands in the file.
+pub struct Place {
+    at: u64,
+    length: usize,
+}
+
+impl Orders {
+    /// In this folder. Hosts are told of places through `out`.
+    ///
+    /// # Panics
+    /// When the file cannot be made.
+    pub fn new(folder: &Path, out: UnboundedSender<Place>, requests: Arc<Requests>) -> Self {
+        let path = folder.join("orders");
+        let file = File::options().read(true).write(true).create_new(true).open(path).expect("a file");
+        Self { out, file: Arc::new(file), end: AtomicU64::new(0), requests }
+    }
+
+    /// For whoever reads orders.
+    pub fn file(&self) -> Arc<File> {
+        self.file.clone()
+    }
 }
 
 #[async_trait]
 impl HostChannel for Orders {
     async fn send(&self, _: &Scope, _: &str, body: String) -> Result<(), QueueError> {
         self.requests.add(1 + PER_ORDER);
-        self.out.send(body).map_err(|error| QueueError { message: error.to_string() })
+        let place =
+            Place { at: self.end.fetch_add(body.len() as u64, Ordering::Relaxed), length: body.len() };
+        self.file.write_all_at(body.as_bytes(), place.at).expect("a file");
+        self.out.send(place).map_err(|error| QueueError { message: error.to_string() })
     }
 }
 
 /// Lets hosts work until no order can come any more.
-pub async fn work(shards: Shards, reports: Arc<dyn Queue>, mut orders: UnboundedReceiver<String>) {
+///
+/// # Panics
+/// When an order cannot be read.
+pub async fn work(
+    shards: Shards,
+    reports: Arc<dyn Queue>,
+    file: Arc<File>,
+    mut orders: UnboundedReceiver<Place>,
+) {
     let free = Arc::new(tokio::sync::Semaphore::new(AT_A_TIME));
-    while let Some(body) = orders.recv().await {
+    while let Some(Place { at, length }) = orders.recv().await {
         let Ok(permit) = free.clone().acquire_owned().await else { return };
+        let mut body = vec![0; length];
+        file.read_exact_at(&mut body, at).expect("a file");
+        let body = String::from_utf8(body).expect("text");
         let (shards, reports) = (shards.clone(), reports.clone());
         tokio::spawn(async move {
             host(&shards, reports.as_ref(), &body).await;

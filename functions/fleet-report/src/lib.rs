@@ -12,8 +12,13 @@ use cutover_driver::shards::Shards;
 use cutover_store::codec::StoreError;
 use cutover_store::hosts::Hosts;
 use cutover_wire::agent::report::Report;
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt};
 
 use belief::Doubt;
+
+/// Shards that hear their reports at the same time.
+const AT_A_TIME: usize = 8;
 
 /// Takes reports in. Cheap to clone.
 #[derive(Clone)]
@@ -46,12 +51,17 @@ impl Intake {
                 }
             }
         }
-        for (id, reports) in by_shard {
+        let told = by_shard.into_iter().map(|(id, reports)| async move {
             let (places, reports): (Vec<_>, Vec<_>) = reports.into_iter().unzip();
-            if let Err(error) = self.told(&id, &reports).await {
+            let told = self.told(&id, &reports).await;
+            told.map_err(|error| {
                 tracing::warn!(shard = %id, %error, "reports are left to come again");
-                places.into_iter().for_each(|place| dealt[place] = false);
-            }
+                places
+            })
+        });
+        let left = stream::iter(told).buffer_unordered(AT_A_TIME).filter_map(|told| ready(told.err()));
+        for place in left.concat().await {
+            dealt[place] = false;
         }
         dealt
     }
