@@ -60,7 +60,7 @@ pub struct Request<'a> {
 /// Everything that would make the install fail and can be known before.
 pub fn plan(request: Request<'_>, group: &Group) -> Result<Plan, InstallError> {
     let previous = cleanup::read(&group.cleanup())?;
-    plan::plan(request, &previous)
+    plan::plan(request, previous)
 }
 
 /// Carries a plan out.

@@ -127,7 +127,7 @@ mod tests {
         std::fs::write(&path, "x").unwrap();
         std::os::unix::fs::symlink(&path, &link).unwrap();
         let wanted = context(None, "httpd_sys_content_t", Some("s0:c1"));
-        let set = Settings { mode: Some(0o640), context: Some(wanted), ..Settings::default() };
+        let set = Settings { mode: Some(0o640), context: Some(Box::new(wanted)), ..Settings::default() };
         match set.apply(&path) {
             // Only root may, and not on every file system.
             Err(error) if !nix::unistd::geteuid().is_root() || error.kind() == io::ErrorKind::Unsupported => {
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(label(&path).unwrap().as_deref(), Some("system_u:object_r:httpd_sys_content_t:s0:c1"));
         let found = Settings::of(&path, &set).unwrap();
         let expected = context(Some("system_u"), "httpd_sys_content_t", Some("s0:c1"));
-        assert_eq!((found.context, found.mode), (Some(expected), Some(0o640)));
+        assert_eq!((found.context, found.mode), (Some(Box::new(expected)), Some(0o640)));
         assert_eq!(Context::found(&link).unwrap(), None, "the link is another file");
     }
 }

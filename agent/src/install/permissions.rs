@@ -121,7 +121,7 @@ fn settings(permission: &Permission) -> Result<Settings, String> {
         acl::entry(acl, |name| if group { owners::group(name) } else { owners::user(name) })
     };
     let acl = permission.acls.iter().map(entry).collect::<Result<_, _>>()?;
-    let context = permission.context.as_ref().map(Context::of);
+    let context = permission.context.as_ref().map(|context| Box::new(Context::of(context)));
     Ok(Settings { owner, group, mode: permission.mode, acl, context })
 }
 

@@ -69,12 +69,12 @@ struct Planner<'a> {
 }
 
 /// Plans an install over what a previous one left.
-pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, InstallError> {
+pub(super) fn plan(request: Request<'_>, cleanup: Vec<PathBuf>) -> Result<Plan, InstallError> {
     let behavior = request.spec.file_exists_behavior.unwrap_or(request.file_exists);
     let mut wanted = sources::wanted(request.archive, &request.spec.files, &request.spec.permissions)?;
     let mut planner = Planner {
         deployment: request.deployment,
-        behind: Behind::find(cleanup),
+        behind: Behind::find(&cleanup),
         cleared: BTreeSet::new(),
         taken: BTreeSet::new(),
         trees: HashMap::new(),
@@ -84,6 +84,7 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
         swaps: Vec::new(),
         names: 0,
     };
+    drop(cleanup);
     let made = planner.folders(&wanted)?;
     let retained = planner.collisions(&wanted, behavior)?;
     for path in &retained {
@@ -99,15 +100,16 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
         let fresh = planner.trees.get(&path).cloned();
         planner.stages.extend(fresh.map(|fresh| Step::Fill { source, fresh, set }));
     }
-    for (path, source) in &wanted.files {
-        planner.file(path, source, given.remove(path).unwrap_or_default())?;
+    // From here on only the places are needed.
+    for (path, source) in &mut wanted.files {
+        planner.file(path, std::mem::take(source), given.remove(path).unwrap_or_default())?;
     }
     let mut settings = Vec::new();
     for path in &ours {
         let Some(set) = given.remove(path).filter(|set| !set.is_empty()) else { continue };
         let before =
             kept.contains(path).then(|| Settings::of(path, &set)).transpose().at(path, "cannot be read")?;
-        settings.push(Step::Set { path: path.clone(), set, before });
+        settings.push(Step::Set { path: path.clone(), set, before: before.map(Box::new) });
     }
     let asides = planner.leftovers(&wanted);
     let foreign = planner.behind.foreign.iter().map(|path| {
@@ -116,6 +118,10 @@ pub(super) fn plan(request: Request<'_>, cleanup: &[PathBuf]) -> Result<Plan, In
     });
     warnings.extend(foreign);
     let mut steps = planner.before;
+    // As many as there are: there may be very many, and a vector that grows doubles.
+    steps.reserve_exact(
+        made.len() + planner.stages.len() + planner.swaps.len() + asides.len() + settings.len() + 1,
+    );
     let trees = planner.trees;
     steps.extend(
         made.iter().filter_map(|path| trees.get(path)).map(|path| Step::Mkdir { path: path.clone() }),
@@ -222,8 +228,8 @@ impl Planner<'_> {
         Err(InstallError::Exists { first, others: exists })
     }
 
-    fn file(&mut self, path: &Path, source: &Path, given: Settings) -> Result<(), InstallError> {
-        let about = fs::symlink_metadata(source).at(source, "cannot be read")?;
+    fn file(&mut self, path: &Path, source: PathBuf, given: Settings) -> Result<(), InstallError> {
+        let about = fs::symlink_metadata(&source).at(&source, "cannot be read")?;
         if !about.is_file() && !about.is_symlink() {
             let problem = "is neither a file nor a directory nor a link. Leave it out.".to_owned();
             return Err(InstallError::Source { path: source.display().to_string(), problem });
@@ -241,11 +247,11 @@ impl Planner<'_> {
             (path.parent().and_then(|folder| self.trees.get(folder)), path.file_name())
         {
             let fresh = tree.join(name);
-            self.stages.push(Step::Stage { source: source.to_owned(), fresh, set });
+            self.stages.push(Step::Stage { source, fresh, set });
             return Ok(());
         }
         let fresh = self.beside(path, "new");
-        self.stages.push(Step::Stage { source: source.to_owned(), fresh: fresh.clone(), set });
+        self.stages.push(Step::Stage { source, fresh: fresh.clone(), set });
         let there = self.taken.contains(path) || self.behind.files.contains(path) && !self.is_cleared(path);
         let aside = there.then(|| self.beside(path, "old"));
         self.swaps.push(Step::Swap { fresh, path: path.to_owned(), aside });

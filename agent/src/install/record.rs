@@ -77,7 +77,7 @@ fn settings(path: &Path, set: &Settings) -> Vec<Value> {
     if set.owner.is_some() || set.group.is_some() {
         list.push(json!({ "type": "chown", "owner": set.owner, "group": set.group, "file": path }));
     }
-    if let Some(Context { user, kind, range }) = &set.context {
+    if let Some(Context { user, kind, range }) = set.context.as_deref() {
         let context = json!({ "user": user, "role": null, "type": kind, "range": range });
         list.push(json!({ "type": "semanage", "context": context, "file": path }));
     }

@@ -25,16 +25,16 @@ pub struct Settings {
     /// The named entries of the access control list.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub acl: Vec<acl::Entry>,
-    /// The SELinux context.
+    /// The SELinux context; apart, since there are very many settings and few of them have one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub context: Option<Context>,
+    pub context: Option<Box<Context>>,
 }
 
 impl Settings {
     /// What a file or directory has now, but for its access control list; the SELinux context only if `other` has one.
     pub(super) fn of(path: &Path, other: &Self) -> io::Result<Self> {
         let found = Self::from(&fs::symlink_metadata(path)?);
-        Ok(Self { context: other.context.as_ref().and(Context::found(path)?), ..found })
+        Ok(Self { context: other.context.as_ref().and(Context::found(path)?.map(Box::new)), ..found })
     }
 
     /// Whether there is nothing to set.

@@ -59,6 +59,6 @@ pub enum Step {
         /// What is set on it.
         set: Settings,
         /// What it was before; `None` for a directory that the install made.
-        before: Option<Settings>,
+        before: Option<Box<Settings>>,
     },
 }
