@@ -22,7 +22,7 @@ use crate::credentials::{self, Signer};
 use crate::failure::Failure;
 use crate::http::{Answer, Endpoint, post};
 
-pub(crate) use deployments::Explained;
+pub(crate) use deployments::{Explained, Planned};
 
 /// The CodeDeploy API.
 const CODEDEPLOY: &str = "CodeDeploy_20141006";

@@ -6,6 +6,7 @@ pub(crate) mod explanation;
 pub(crate) mod findings;
 pub(crate) mod fleet;
 pub(crate) mod marks;
+pub(crate) mod preview;
 pub(crate) mod snapshot;
 pub(crate) mod style;
 pub(crate) mod summary;

@@ -8,7 +8,9 @@ use cutover_core::ids::Scope;
 use cutover_core::queue::QueueName;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Phase;
+use cutover_driver::registered::Registered;
 use cutover_driver::shards::Shards;
+use cutover_driver::united::United;
 use cutover_local::host_queues::HostQueues;
 use cutover_ports::host_channel::ReportInbox;
 use cutover_ports::inventory::Inventory;
@@ -16,8 +18,6 @@ use cutover_ports::queue::{Inbox, Outgoing, Queue, QueueError};
 use cutover_ports::table::Table;
 use cutover_signing::handover::Current;
 use cutover_store::hosts::Hosts;
-use fleet_plan::registered::Registered;
-use fleet_plan::united::United;
 use fleet_report::Intake;
 use tokio::sync::watch;
 
@@ -33,14 +33,14 @@ pub fn shards(driver: &Driver, queues: Arc<HostQueues>, order_keys: Arc<Current>
     Shards::new(driver.clone(), queues, order_keys)
 }
 
-/// The phases of fleets, whose hosts are those that are registered here and those of these inventories.
-pub fn phases(
-    shards: &Shards,
-    table: Arc<dyn Table>,
-    mut inventories: Vec<Arc<dyn Inventory>>,
-) -> [Arc<dyn Phase>; 2] {
+/// The hosts that are registered here and those of these inventories.
+pub fn inventory(table: Arc<dyn Table>, mut inventories: Vec<Arc<dyn Inventory>>) -> Arc<dyn Inventory> {
     inventories.push(Arc::new(Registered(Hosts::new(table))));
-    let inventory = Arc::new(United(inventories));
+    Arc::new(United(inventories))
+}
+
+/// The phases of fleets with these hosts.
+pub fn phases(shards: &Shards, inventory: Arc<dyn Inventory>) -> [Arc<dyn Phase>; 2] {
     [Arc::new(fleet_plan::phase(shards.clone(), inventory)), Arc::new(fleet_dispatch::phase(shards.clone()))]
 }
 

@@ -140,7 +140,8 @@ async fn run(
     }
     let mut tasks = JoinSet::new();
     let inbox: Arc<dyn Inbox> = store.queue();
-    let hosts = fleets::phases(&shards, table.clone(), adapters.inventories.clone());
+    let inventory = fleets::inventory(table.clone(), adapters.inventories.clone());
+    let hosts = fleets::phases(&shards, inventory.clone());
     let outlets = outgoing::outlets(options, &adapters, &master);
     let told = outgoing::told(&outlets);
     let notifier = notify::phase(driver.clone(), outlets);
@@ -169,7 +170,7 @@ async fn run(
     };
     let engine = driver.clone();
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    let service = Arc::new(service.with_fleets(shards).with_outgoing(told));
+    let service = Arc::new(service.with_fleets(shards).with_inventory(inventory).with_outgoing(told));
     let pushes = Pushes::new(engine, service.clone());
     let pushes = PushTrigger::new(pushes, service.clone(), scope.clone());
     for _ in 0..pushes::WORKERS {

@@ -85,6 +85,10 @@ def statuses(target):
 def test_a_revision_is_rolled_out_one_host_at_a_time(fleets):
     fleet = fleets()
     one = fleet.bundle("one", BeforeInstall=NOTE, ApplicationStart=NOTE, ValidateService=NOTE)
+    plan = ("plan", "--application", "shop", "--group", "web", "--bundle", one)
+    before = fleet.server.cutover_json(*plan)
+    assert (before["hosts"], before["atATime"], before["health"]) == (3, 1, {"unknown": 3})
+    assert (before["waves"], before["events"]) == ([{"hosts": 1}] * 3, EVENTS)
     deployment = fleet.deploy(one)
     info = fleet.ended(deployment)
     assert (info["status"], counts(info)) == ("Succeeded", {"Succeeded": 3}), info.get("errorInformation")
@@ -99,6 +103,7 @@ def test_a_revision_is_rolled_out_one_host_at_a_time(fleets):
         assert target["status"] == "Succeeded" and list(statuses(target)) == EVENTS, target
         assert target["targetArn"].startswith("arn:aws:codedeploy:") and "instance/web-" in target["targetArn"]
         assert all(event["endTime"] >= event["startTime"] for event in target["lifecycleEvents"])
+    assert "3 with the group's last successful revision" in fleet.server.cutover(*plan)
     # The operations of old see the same.
     listed = fleet.client.list_deployment_instances(deploymentId=deployment, instanceStatusFilter=["Succeeded"])
     assert sorted(listed["instancesList"]) == ["web-1", "web-2", "web-3"]

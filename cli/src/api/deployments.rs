@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use cutover_core::explain::Explanation;
+use cutover_core::fleet::preview::Preview;
 use cutover_core::mark::Mark;
 use cutover_core::timeline::Timeline;
 use cutover_wire::api::deployment::{
@@ -27,9 +28,24 @@ pub(crate) struct Explained {
     pub(crate) timeline: Option<Timeline>,
 }
 
+/// What a deployment would do.
 #[derive(Deserialize)]
-struct Planned {
-    timeline: Timeline,
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Planned {
+    /// A shift.
+    Timeline(Timeline),
+    /// The roll-out over a fleet.
+    Fleet(Preview),
+}
+
+impl Planned {
+    /// Of a shift.
+    pub(crate) fn timeline(self) -> Option<Timeline> {
+        match self {
+            Self::Timeline(timeline) => Some(timeline),
+            Self::Fleet(_) => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -56,8 +72,8 @@ impl Api {
     }
 
     /// What a deployment would do.
-    pub(crate) async fn plan(&self, input: &CreateDeploymentInput) -> Result<Timeline, Failure> {
-        Ok(self.own::<Planned>("PlanDeployment", input).await?.timeline)
+    pub(crate) async fn plan(&self, input: &CreateDeploymentInput) -> Result<Planned, Failure> {
+        self.own("PlanDeployment", input).await
     }
 
     /// A deployment group as GetDeploymentGroup shows it.

@@ -41,10 +41,10 @@ impl Deploy {
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         self.watching.check()?;
         let input = self.deployment.input(context).await?;
-        // What cannot be deployed is told before anything is created.
+        // What cannot be deployed is told before anything is created; to hosts, by the deployment itself.
         let timeline = match self.deployment.is_to_hosts() {
             true => None,
-            false => Some(context.api.plan(&input).await?),
+            false => context.api.plan(&input).await?.timeline(),
         };
         let id = context.api.create_deployment(&input).await?;
         if !self.watching.watch {

@@ -2,21 +2,23 @@
 
 use clap::Args;
 
+use crate::api::Planned;
 use crate::command::Context;
 use crate::command::revision::DeploymentArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::view::timeline;
+use crate::view::{preview, timeline};
 
 const AFTER: &str = "\
 Examples:
   cutover plan --application shop --group prod --appspec appspec.yml
-  cutover plan --application shop --group prod --function checkout --alias live --to 7 --from 6 --json";
+  cutover plan --application shop --group prod --function checkout --alias live --to 7 --from 6 --json
+  cutover plan --application shop --group web --bundle s3://releases/shop.zip";
 
 /// Print the exact timeline of a deployment before it starts
 ///
-/// Steps, shares of the traffic, waits and hooks, each with its time. Nothing is started. The options are
-/// those of `cutover deploy`.
+/// Steps, shares of the traffic, waits and hooks, each with its time; of a deployment to hosts, which hosts there are and
+/// in how many waves they come. Nothing is started. The options are those of `cutover deploy`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub(crate) struct Plan {
@@ -28,10 +30,14 @@ impl Plan {
     /// Runs it.
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         let plan = context.api.plan(&self.deployment.input(context).await?).await?;
-        if context.out.json {
-            context.out.json(&plan);
-        } else {
-            timeline::lines(context.out.style, &plan).iter().for_each(|line| context.out.say(line));
+        let (out, style) = (context.out, context.out.style);
+        match plan {
+            Planned::Timeline(timeline) if out.json => out.json(&timeline),
+            Planned::Fleet(fleet) if out.json => out.json(&fleet),
+            Planned::Timeline(timeline) => {
+                timeline::lines(style, &timeline).iter().for_each(|line| out.say(line))
+            }
+            Planned::Fleet(fleet) => preview::lines(style, &fleet).iter().for_each(|line| out.say(line)),
         }
         Ok(Exit::Succeeded)
     }

@@ -68,7 +68,7 @@ pub(crate) struct DeploymentArguments {
 }
 
 impl DeploymentArguments {
-    /// Whether it is one to hosts: those are looked up when it starts, so nothing can be planned before.
+    /// Whether it is one to hosts.
     pub(crate) fn is_to_hosts(&self) -> bool {
         self.bundle.is_some()
     }

@@ -44,7 +44,8 @@ impl Scene {
         let content = app_spec(FUNCTION, ALIAS, from, to, hooks).to_string();
         let mut input = create(APPLICATION, GROUP, content);
         input.deployment_config_name = config.map(str::to_owned);
-        let timeline = stage.api.plan(&input).await?;
+        let planned = stage.api.plan(&input).await?.timeline();
+        let timeline = planned.ok_or_else(|| Failure::told("the service planned no shift"))?;
         let style = stage.out.style;
         stage.screen.line(&style.dim(&command_line(to, config)));
         if config.is_none() {

@@ -4,19 +4,26 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use api::{Api, ApiRequest, Asked, Caller, Head, Permit, Service, leaver};
+use async_trait::async_trait;
 use cutover_aws::host_queues::SqsHosts;
+use cutover_core::fleet_plan::Selection;
+use cutover_core::ids::Scope;
+use cutover_driver::registered::Registered;
 use cutover_driver::shards::Shards;
 use cutover_lambda::context::{Context, variable};
 use cutover_lambda::runtime::run;
 use cutover_lambda::sealer::sealer;
 use cutover_lambda::settings::{outgoing, settings};
 use cutover_lambda::url::{UrlAnswer, UrlRequest};
+use cutover_ports::call::CallError;
+use cutover_ports::inventory::{FoundHost, Inventory};
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_post::place::Places;
 use cutover_post::poster::Poster;
 use cutover_service::outgoing::Outgoing;
 use cutover_service::service::{Settings, UNVERIFIED};
 use cutover_store::codec::StoreError;
+use cutover_store::hosts::Hosts;
 use cutover_store::token_key::token_key;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -44,8 +51,23 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
     let desk = std::env::var("CUTOVER_HOST_DESK").ok();
     let webhooks = variable("CUTOVER_WEBHOOK_URL").ok().map(|url| format!("{url}webhooks/"));
     let outgoing = Outgoing { web: Some(Arc::new(Poster::new(Places::from_env()))), ..outgoing() };
-    let service = service.with_fleets(shards).with_desk(desk).with_webhooks(webhooks);
-    Ok(Api::new(Arc::new(service.with_outgoing(outgoing))))
+    let hosts = Arc::new(OnPremises(Registered(Hosts::new(table.clone()))));
+    let service = service.with_fleets(shards).with_inventory(hosts).with_desk(desk);
+    Ok(Api::new(Arc::new(service.with_webhooks(webhooks).with_outgoing(outgoing))))
+}
+
+/// The hosts that the table knows; this function may not ask EC2.
+struct OnPremises(Registered);
+
+#[async_trait]
+impl Inventory for OnPremises {
+    async fn select(&self, scope: &Scope, selection: &Selection) -> Result<Vec<FoundHost>, CallError> {
+        if selection.ec2.is_empty() && selection.auto_scaling_groups.is_empty() {
+            return self.0.select(scope, selection).await;
+        }
+        let message = "the group has EC2 instances, and only the function fleet-plan may list them, at the start of a deployment";
+        Err(CallError::Refused { message: message.to_owned() })
+    }
 }
 
 async fn answer(api: &Api, context: &Context, request: &UrlRequest) -> UrlAnswer {

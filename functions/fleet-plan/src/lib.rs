@@ -1,8 +1,5 @@
 //! fleet-plan: looks up the hosts of a fleet, puts them into picking order and writes that down, once.
 
-pub mod registered;
-pub mod united;
-
 use std::sync::Arc;
 
 use cutover_driver::acts::fleet::ResolvePhase;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use cutover_aws::auto_scaling::AutoScalingInstances;
 use cutover_aws::ec2::Ec2Instances;
+use cutover_driver::registered::Registered;
 use cutover_driver::shards::Shards;
+use cutover_driver::united::United;
 use cutover_store::hosts::Hosts;
-use fleet_plan::registered::Registered;
-use fleet_plan::united::United;
 
 fn main() -> Result<(), lambda_runtime::Error> {
     cutover_lambda::runtime::run_phase(|context| {

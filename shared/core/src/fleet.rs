@@ -28,6 +28,7 @@ pub mod host_event;
 mod intake;
 pub mod minimum;
 pub mod orders;
+pub mod preview;
 pub mod purse;
 mod room;
 pub mod roster;

@@ -8,6 +8,8 @@ mod hints;
 pub mod phase;
 pub mod publish;
 pub mod pushes;
+pub mod registered;
 pub mod shards;
 pub mod signal;
 pub mod sweep;
+pub mod united;

@@ -1,4 +1,4 @@
-//! CreateDeployment: validate, plan, commit; and PlanDeployment, which stops after the plan.
+//! CreateDeployment: validate, plan, commit.
 
 use cutover_core::alias::AliasRef;
 use cutover_core::audience::Callback;
@@ -7,7 +7,6 @@ use cutover_core::deployment::ErrorCode;
 use cutover_core::ids::{DeploymentId, Scope};
 use cutover_core::plan::{self, AliasShift, GroupRef, HookFunctions, PlanInput, ShiftWork, Work};
 use cutover_core::record::{Creator, Record};
-use cutover_core::timeline::timeline;
 use cutover_store::codec::StoreError;
 use cutover_store::deployments::CreateError;
 use cutover_store::group::Group;
@@ -15,7 +14,6 @@ use cutover_store::plans::Planned;
 use cutover_store::requests::{self, REQUEST_VERSION, Request, Requests};
 use cutover_store::state::Stored;
 use cutover_wire::api::deployment::{CreateDeploymentInput, CreateDeploymentOutput};
-use cutover_wire::api::own::PlanDeploymentOutput;
 use cutover_wire::api::without_nulls;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -32,7 +30,7 @@ pub(crate) struct Checked {
     application: String,
     pub(crate) group: Group,
     pub(crate) group_version: u64,
-    draft: Draft,
+    pub(crate) draft: Draft,
     record: Record,
 }
 
@@ -110,18 +108,6 @@ impl Service {
             (Some(active), _) => Err(busy(&checked.group.name, active)),
             (None, _) => Ok(()),
         }
-    }
-
-    /// PlanDeployment: what CreateDeployment would do, and when. Creates nothing.
-    pub async fn plan_deployment(
-        &self,
-        scope: &Scope,
-        input: Valid<CreateDeploymentInput>,
-    ) -> Answer<PlanDeploymentOutput> {
-        let checked = self.checked(scope, &input).await?;
-        checked.draft.shift()?;
-        let planned = self.planned(scope, self.deployment_id(), checked)?;
-        Ok(PlanDeploymentOutput { timeline: value(&timeline(&planned.plan)) })
     }
 
     /// A request against its group as it is now, free or not.
@@ -284,7 +270,7 @@ fn busy(group: &str, active: &DeploymentId) -> ServiceError {
     )
 }
 
-fn value(of: &impl Serialize) -> Value {
+pub(crate) fn value(of: &impl Serialize) -> Value {
     // Shapes of strings, numbers and lists always serialize.
     without_nulls(serde_json::to_value(of).unwrap_or_default())
 }

@@ -111,8 +111,7 @@ impl Draft {
             DraftWork::Shift { routing, spec } => Ok((*routing, spec)),
             DraftWork::Fleet(_) => Err(ApiError::refused(
                 "InvalidComputePlatformException",
-                "Only deployments to the compute platform Lambda can be planned ahead: which hosts take part shows at \
-                 the start of a deployment.",
+                "Only shifts of traffic can be rehearsed. Of a deployment to hosts, PlanDeployment shows the waves.",
             )),
             DraftWork::Fail { message, .. } => Err(ApiError::refused("InvalidRevisionException", message)),
         }

@@ -36,6 +36,7 @@ mod instances;
 mod named;
 pub mod outgoing;
 mod own;
+mod plan;
 mod pushes;
 pub mod quotas;
 mod revision;

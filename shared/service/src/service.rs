@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use cutover_core::ids::{DeploymentId, Scope, uuid_from_bits};
 use cutover_core::time::Timestamp;
+use cutover_driver::acts::fleet::Lookup;
 use cutover_driver::driver::Driver;
 use cutover_driver::shards::Shards;
 use cutover_ports::call::CallError;
 use cutover_ports::clock::{Clock, Entropy};
+use cutover_ports::inventory::Inventory;
 use cutover_ports::secrets::Sealer;
 use cutover_ports::table::Table;
 use cutover_store::application::Applications;
@@ -93,6 +95,7 @@ pub struct Service {
     pub(crate) tokens: Tokens,
     pub(crate) live: LiveCounts,
     pub(crate) shards: Option<Shards>,
+    pub(crate) lookup: Option<Lookup>,
     pub(crate) desk: Option<String>,
     pub(crate) webhooks: Option<String>,
     pub(crate) outgoing: Outgoing,
@@ -116,6 +119,7 @@ impl Service {
             tokens: Tokens::new(settings.token_key),
             live: LiveCounts::default(),
             shards: None,
+            lookup: None,
             desk: None,
             webhooks: None,
             outgoing: Outgoing::default(),
@@ -129,6 +133,12 @@ impl Service {
     /// The same, for an installation that deploys to hosts.
     pub fn with_fleets(self, shards: Shards) -> Self {
         Self { shards: Some(shards), ..self }
+    }
+
+    /// The same, for one that deploys to hosts and may list those of this inventory: it plans ahead for them.
+    pub fn with_inventory(self, inventory: Arc<dyn Inventory>) -> Self {
+        let lookup = self.shards.clone().map(|shards| Lookup::new(shards, inventory));
+        Self { lookup, ..self }
     }
 
     /// The same, for an installation whose hosts enrol at another address than the API's.

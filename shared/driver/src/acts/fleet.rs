@@ -1,5 +1,6 @@
 //! What a deployment asks of its fleet: look up the hosts, roll out, withdraw.
 
+mod lookup;
 mod resolve;
 mod run;
 
@@ -13,6 +14,7 @@ use cutover_store::divided::Divided;
 
 use crate::driver::DriverError;
 
+pub use lookup::Lookup;
 pub use resolve::ResolvePhase;
 pub use run::RunPhase;
 

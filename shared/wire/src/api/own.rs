@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 shapes! {
-    /// What PlanDeployment answers.
+    /// What PlanDeployment answers: the timeline of a shift, or how a fleet is rolled out.
     PlanDeploymentOutput {
-        timeline: Value,
+        timeline: Option<Value>,
+        fleet: Option<Value>,
     }
 
     /// ExplainDeployment, ExportDeployment and AbandonDeployment.
