@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::ids::{DeploymentId, GroupId, Scope};
 use cutover_core::time::Timestamp;
 use cutover_ports::clock::Clock;
 use cutover_ports::queue::{Queue, QueueError};
@@ -38,6 +38,14 @@ pub enum DriverError {
     Store {
         /// Which deployment.
         deployment: DeploymentId,
+        /// How.
+        source: StoreError,
+    },
+    /// The store failed, and no deployment is to blame.
+    #[error("the group {group}: {source}")]
+    Group {
+        /// Which group.
+        group: GroupId,
         /// How.
         source: StoreError,
     },

@@ -41,9 +41,10 @@ impl ServiceError {
     /// Whether the same request may succeed a moment later.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Store(error) | Self::Driver(DriverError::Store { source: error, .. }) => {
-                !matches!(error, StoreError::Broken(_))
-            }
+            Self::Store(error)
+            | Self::Driver(
+                DriverError::Store { source: error, .. } | DriverError::Group { source: error, .. },
+            ) => !matches!(error, StoreError::Broken(_)),
             Self::Driver(DriverError::Queue(_) | DriverError::Contended(_) | DriverError::Together(..)) => {
                 true
             }

@@ -1,6 +1,6 @@
 //! Who is told to look at what waits for a group: at once when the group is released, and by the sweep otherwise.
 
-use cutover_core::ids::{DeploymentId, GroupId, Scope};
+use cutover_core::ids::{GroupId, Scope};
 use cutover_core::queue::QueueName;
 use cutover_ports::queue::{Outgoing, QueueError};
 use cutover_store::codec::StoreError;
@@ -36,8 +36,7 @@ impl Driver {
         restarted: bool,
         report: &mut SweepReport,
     ) -> Result<(), DriverError> {
-        // No deployment is to blame: the group stands for it.
-        let failed = |source| DriverError::Store { deployment: DeploymentId::new(group.as_str()), source };
+        let failed = |source| DriverError::Group { group: group.clone(), source };
         let table = self.deployments.table().as_ref();
         let Some((timer, version)) = pushes::timer(table, scope, group).await.map_err(failed)? else {
             return Ok(());
