@@ -5,6 +5,7 @@
 
 pub mod alarms;
 pub mod aliases;
+pub mod archives;
 pub mod call;
 pub mod clock;
 pub mod hooks;
