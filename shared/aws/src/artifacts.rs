@@ -9,9 +9,8 @@ use cutover_ports::call::CallError;
 use cutover_ports::host_access::Lent;
 use cutover_ports::pipelines::Artifacts;
 
-use crate::caller::endpoint;
-use crate::error::Fault;
-use crate::object::{Object, signed};
+use crate::caller::{endpoint, region};
+use crate::object::{Asked, Object, refusal, signed};
 use crate::sdk::{ATTEMPT, Sdk};
 use crate::web::{Stream, Web};
 
@@ -38,9 +37,9 @@ impl S3Artifacts {
         let credentials = Credentials::new(id, secret, Some(token), None, "artifact");
         let refused = |message: String| CallError::Refused { message };
         let config = self.sdk.config().await;
-        let region = config.region().ok_or_else(|| refused("no region is set".to_owned()))?.as_ref();
         let endpoint = endpoint(config, "S3");
-        let (url, headers) = signed(credentials, object, region, endpoint.as_deref()).map_err(refused)?;
+        let place = (region(config).map_err(refused)?, endpoint.as_deref());
+        let (url, headers) = signed(credentials, object, place, Asked::GET).map_err(refused)?;
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.web.get_or_init(Web::new).get(&url, &headers, ATTEMPT).await.map_err(lost)
     }
@@ -71,40 +70,12 @@ impl Artifacts for S3Artifacts {
 
 /// Reads to the end, and no further than the limit.
 async fn whole(answer: &mut Stream, most_bytes: usize, what: &str) -> Result<Vec<u8>, CallError> {
-    let length = answer.headers.get("content-length").and_then(|told| told.to_str().ok());
-    let length: usize = length.and_then(|told| told.parse().ok()).unwrap_or_default();
     let too_large = || CallError::Refused { message: format!("{what} is larger than {most_bytes} bytes") };
-    if length > most_bytes {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::with_capacity(length);
-    while let Some(piece) = answer.next(ATTEMPT).await.map_err(lost)? {
-        if bytes.len() + piece.len() > most_bytes {
-            return Err(too_large());
-        }
-        bytes.extend(piece);
-    }
-    Ok(bytes)
+    answer.whole(most_bytes, ATTEMPT).await.map_err(lost)?.ok_or_else(too_large)
 }
 
 fn lost(error: std::io::Error) -> CallError {
     CallError::Transient { message: format!("S3: {error}") }
-}
-
-/// S3 API reference, error responses: XML with a code and a message.
-fn refusal(status: u16, body: &str, what: &str) -> CallError {
-    let member = |name: &str| {
-        let (_, rest) = body.split_once(&format!("<{name}>"))?;
-        Some(rest.split_once("</")?.0)
-    };
-    match status {
-        404 => CallError::Gone { what: what.to_owned() },
-        _ => {
-            let on = format!(" ({what})");
-            Fault::answered(status, member("Code"), member("Message"), &on)
-                .into_call_error(|| what.to_owned())
-        }
-    }
 }
 
 #[cfg(test)]
@@ -159,20 +130,6 @@ mod tests {
             let (id, secret, token) = ("the-id".to_owned(), "the-secret".to_owned(), "the-token".to_owned());
             let read = artifacts.read("b", "p/k", &Lent { id, secret, token, expires_at }, 8).await;
             assert_eq!(read, expected, "{answer}");
-        }
-    }
-
-    #[test]
-    fn refusals_say_what_can_be_done() {
-        let denied = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
-        let message = |message: &str| message.to_owned();
-        for (status, body, expected) in [
-            (404, "", CallError::Gone { what: message("s3://b/k") }),
-            (403, denied, CallError::Denied { message: message("AccessDenied: Access Denied (s3://b/k)") }),
-            (503, "", CallError::Transient { message: message("status 503 (s3://b/k)") }),
-            (301, "", CallError::Refused { message: message("status 301 (s3://b/k)") }),
-        ] {
-            assert_eq!(refusal(status, body, "s3://b/k"), expected);
         }
     }
 }

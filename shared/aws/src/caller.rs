@@ -1,7 +1,10 @@
 //! One signed POST to a service for which no SDK client is linked in: what its protocols have in common.
 
 use std::sync::{Arc, OnceLock};
+#[cfg(any(feature = "query", feature = "archives"))]
+use std::time::Duration;
 
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::SigningSettings;
 use aws_types::SdkConfig;
@@ -11,6 +14,10 @@ use crate::error::{Fault, Remedy};
 use crate::sdk::{ATTEMPT, Sdk};
 use crate::signed::{Unsigned, domain, signature};
 use crate::web::{Answer, Web};
+
+/// Rests before the second and the third time.
+#[cfg(any(feature = "query", feature = "archives"))]
+const RESTS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
 
 /// How a service is found.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +43,7 @@ impl Caller {
     }
 
     /// The same for answers of up to so many bytes.
-    #[cfg(feature = "query")]
+    #[cfg(any(feature = "query", feature = "archives"))]
     pub(crate) fn up_to(self, most_bytes: usize) -> Self {
         Self { most_bytes: Some(most_bytes), ..self }
     }
@@ -52,14 +59,9 @@ impl Caller {
         body: Vec<u8>,
     ) -> Result<Answer, Fault> {
         let config = self.sdk.config().await;
-        let region = region.or_else(|| config.region().map(AsRef::as_ref));
-        let region = region.ok_or_else(|| unsent("no region is set".to_owned()))?;
+        let region = region.map_or_else(|| self::region(config), Ok).map_err(unsent)?;
         let url = self.url(config, region);
-        let provider = config.credentials_provider();
-        let provider = provider.ok_or_else(|| unsent("there are no credentials".to_owned()))?;
-        let credentials = provider.provide_credentials().await;
-        let credentials =
-            credentials.map_err(|error| unsent(format!("there are no credentials: {error}")))?;
+        let credentials = credentials(config).await.map_err(unsent)?;
         let unsigned = Unsigned { method: "POST", url: &url, headers: fixed, body: &body };
         let scope = (self.place.name, region);
         let signed = signature(&unsigned, credentials, scope, SigningSettings::default()).map_err(unsent)?;
@@ -90,6 +92,41 @@ pub(crate) fn endpoint(config: &SdkConfig, id: &str) -> Option<String> {
     let key = ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
     let own = config.service_config().zip(key.build().ok()).and_then(|(set, key)| set.load_config(key));
     own.or_else(|| config.endpoint_url().map(str::to_owned))
+}
+
+/// The configured region, or that there is none.
+pub(crate) fn region(config: &SdkConfig) -> Result<&str, String> {
+    config.region().map(AsRef::as_ref).ok_or_else(|| "no region is set".to_owned())
+}
+
+/// Whoever the configuration says, or why nobody.
+pub(crate) async fn credentials(config: &SdkConfig) -> Result<Credentials, String> {
+    let none = "there are no credentials";
+    let provider = config.credentials_provider().ok_or(none)?;
+    provider.provide_credentials().await.map_err(|error| format!("{none}: {error}"))
+}
+
+/// Asks up to three times, with rests between, for something that only reads. Whoever is throttled for longer is the
+/// engine's business.
+///
+/// # Errors
+/// The last one, or the first that asking again does not help against.
+#[cfg(any(feature = "query", feature = "archives"))]
+pub(crate) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, Fault>
+where
+    F: Future<Output = Result<T, Fault>>,
+{
+    let mut rests = RESTS.iter();
+    loop {
+        let fault = match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(fault) => fault,
+        };
+        match rests.next() {
+            Some(rest) if fault.remedy != Remedy::None => tokio::time::sleep(*rest).await,
+            _ => return Err(fault),
+        }
+    }
 }
 
 fn unsent(message: String) -> Fault {

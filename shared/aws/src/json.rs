@@ -27,6 +27,12 @@ impl Client {
         Self { caller: Caller::new(sdk, place), target }
     }
 
+    /// The same for answers of up to so many bytes.
+    #[cfg(feature = "archives")]
+    pub(crate) fn up_to(self, most_bytes: usize) -> Self {
+        Self { caller: self.caller.up_to(most_bytes), ..self }
+    }
+
     /// Calls an operation once, in the configured region.
     ///
     /// # Errors

@@ -16,6 +16,7 @@
 //! | `cloudformation` | CloudFormation | `Stacks` ([`cloudformation::CloudFormationStacks`]) |
 //! | `notify` | SNS, EventBridge | `Topics` ([`topics::SnsTopics`]), `EventBus` ([`event_bus::NamedBus`]) |
 //! | `pipelines` | CodePipeline, S3, ECS | `Pipelines` ([`code_pipeline::CodePipeline`]), `Artifacts` ([`artifacts::S3Artifacts`]), `TaskDefinitions` ([`task_definitions::EcsTaskDefinitions`]) |
+//! | `archives` | CodeCommit, S3, and Bitbucket | `Archives` ([`archives::CommitArchives`]) |
 //! | `chain` | | none: adds [`sdk::Sdk::from_chain`], which also looks at profiles, instance and container |
 //! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`object`], [`web::Web`]) |
 //! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
@@ -27,6 +28,8 @@
 pub mod alarms;
 #[cfg(feature = "lambda")]
 pub mod aliases;
+#[cfg(feature = "archives")]
+pub mod archives;
 #[cfg(feature = "pipelines")]
 pub mod artifacts;
 #[cfg(feature = "dynamodb")]
@@ -65,7 +68,7 @@ mod json;
 pub mod lent;
 #[cfg(any(feature = "hosts", feature = "sqs"))]
 mod long_poll;
-#[cfg(any(feature = "hosts", feature = "pipelines"))]
+#[cfg(any(feature = "hosts", feature = "pipelines", feature = "archives"))]
 pub mod object;
 #[cfg(feature = "provision")]
 pub mod provision;
@@ -89,6 +92,8 @@ mod signed;
 pub mod table;
 #[cfg(feature = "pipelines")]
 pub mod task_definitions;
+#[cfg(all(test, any(feature = "query", feature = "archives")))]
+mod testing;
 #[cfg(feature = "notify")]
 pub mod topics;
 #[cfg(any(feature = "hosts", feature = "query", feature = "json"))]

@@ -1,5 +1,5 @@
-//! Requests for objects in S3: one signed GET. S3's whole client would make the agent of a host several times as
-//! large for it.
+//! Requests for objects in S3, signed. S3's whole client would make the agent of a host several times as large for
+//! its one GET.
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
@@ -7,6 +7,11 @@ use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SigningSettings, UriPathNormalizationMode,
 };
 
+#[cfg(any(feature = "pipelines", feature = "archives"))]
+use cutover_ports::call::CallError;
+
+#[cfg(any(feature = "pipelines", feature = "archives"))]
+use crate::error::Fault;
 use crate::sdk::{Sdk, variable};
 use crate::signed::{Unsigned, domain, encode, signature};
 
@@ -19,6 +24,22 @@ pub struct Object<'a> {
     pub key: &'a str,
     /// Its version, in buckets that have them.
     pub version: Option<&'a str>,
+}
+
+/// What to do with an object.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// HTTP's.
+    pub(crate) method: &'a str,
+    /// Headers to sign beside Host; not among those that are given back.
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    /// All of it.
+    pub(crate) body: &'a [u8],
+}
+
+impl Asked<'_> {
+    /// Nothing but to read it.
+    pub(crate) const GET: Self = Self { method: "GET", headers: &[], body: b"" };
 }
 
 /// What to GET.
@@ -54,7 +75,7 @@ pub async fn request(
         Ok(credentials) => credentials,
         Err(error) => return unsigned(error.to_string()),
     };
-    let (url, headers) = signed(credentials, object, region, endpoint)?;
+    let (url, headers) = signed(credentials, object, (region, endpoint), Asked::GET)?;
     Ok(ObjectRequest { url, headers, unsigned: None })
 }
 
@@ -63,15 +84,16 @@ fn found(endpoint: Option<&str>) -> Option<String> {
     endpoint.map(str::to_owned).or_else(set)
 }
 
-/// The address of an object, and the headers that sign a GET of it with these credentials.
+/// The address of an object, and the headers that sign a request for it with these credentials. `region` is the
+/// bucket's; `endpoint` as with [`request`].
 ///
 /// # Errors
 /// When it cannot be signed; in words.
 pub(crate) fn signed(
     credentials: Credentials,
     object: Object<'_>,
-    region: &str,
-    endpoint: Option<&str>,
+    (region, endpoint): (&str, Option<&str>),
+    Asked { method, headers, body }: Asked<'_>,
 ) -> Result<(String, Vec<(String, String)>), String> {
     let url = url(object, region, found(endpoint).as_deref());
     // S3 takes paths as they are.
@@ -79,7 +101,7 @@ pub(crate) fn signed(
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     settings.percent_encoding_mode = PercentEncodingMode::Single;
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-    let unsigned = Unsigned { method: "GET", url: &url, headers: &[], body: b"" };
+    let unsigned = Unsigned { method, url: &url, headers, body };
     let headers = signature(&unsigned, credentials, ("s3", region), settings)?;
     Ok((url, headers))
 }
@@ -103,6 +125,23 @@ fn url(Object { bucket, key, version }: Object<'_>, region: &str, endpoint: Opti
         url.push_str(&encode(version, false));
     }
     url
+}
+
+/// What became of `what`, when S3 answered that it was not to be had. S3 API reference, error responses: XML with a code and a message.
+#[cfg(any(feature = "pipelines", feature = "archives"))]
+pub(crate) fn refusal(status: u16, body: &str, what: &str) -> CallError {
+    let member = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once("</")?.0)
+    };
+    match status {
+        404 => CallError::Gone { what: what.to_owned() },
+        _ => {
+            let on = format!(" ({what})");
+            Fault::answered(status, member("Code"), member("Message"), &on)
+                .into_call_error(|| what.to_owned())
+        }
+    }
 }
 
 #[cfg(test)]
@@ -135,5 +174,20 @@ mod tests {
         assert!(header("authorization").contains("/eu-west-1/s3/aws4_request"), "{request:?}");
         assert!(header("x-amz-content-sha256").starts_with("e3b0c442"), "{request:?}");
         assert_eq!((request.url.as_str(), request.unsigned), ("http://h/b/k", None));
+    }
+
+    #[cfg(any(feature = "pipelines", feature = "archives"))]
+    #[test]
+    fn refusals_say_what_can_be_done() {
+        let denied = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+        let message = |message: &str| message.to_owned();
+        for (status, body, expected) in [
+            (404, "", CallError::Gone { what: message("s3://b/k") }),
+            (403, denied, CallError::Denied { message: message("AccessDenied: Access Denied (s3://b/k)") }),
+            (503, "", CallError::Transient { message: message("status 503 (s3://b/k)") }),
+            (301, "", CallError::Refused { message: message("status 301 (s3://b/k)") }),
+        ] {
+            assert_eq!(refusal(status, body, "s3://b/k"), expected);
+        }
     }
 }

@@ -1,20 +1,16 @@
 //! Requests of AWS's Query protocol: a signed form, answered in XML. For services whose SDK client is too much to
 //! build for one operation. What only reads is asked again when it fails; what changes something is asked once.
 
-use std::time::Duration;
-
 use roxmltree::{Document, Node};
 
-use crate::caller::{Caller, Place};
-use crate::error::{Fault, Remedy};
+use crate::caller::{Caller, Place, patiently};
+use crate::error::Fault;
 use crate::sdk::Sdk;
 use crate::signed::encode;
 use crate::web::Answer;
 
 /// The largest answer: a page of instances has a few KiB for each.
 const MOST_BYTES: usize = 32 << 20;
-/// Rests before the second and the third try. Whoever is throttled for longer is the engine's business.
-const RESTS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
 /// A service that speaks it.
@@ -50,17 +46,8 @@ impl Client {
         read: impl Fn(Node<'_, '_>) -> T,
     ) -> Result<T, Fault> {
         let form = self.form(action, parameters);
-        let mut rests = RESTS.iter();
-        loop {
-            let fault = match self.once(region, &form).await {
-                Ok(answer) => return parsed(&answer, &read),
-                Err(fault) => fault,
-            };
-            match rests.next() {
-                Some(rest) if fault.remedy != Remedy::None => tokio::time::sleep(*rest).await,
-                _ => return Err(fault),
-            }
-        }
+        let answer = patiently(|| self.once(region, &form)).await?;
+        parsed(&answer, &read)
     }
 
     /// Asks for something once, whatever becomes of it.

@@ -4,47 +4,23 @@ use cutover_core::fleet_plan::{Selection, TagFilter};
 use cutover_core::ids::Scope;
 use cutover_ports::call::CallError;
 use cutover_ports::inventory::{FoundHost, Inventory};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
 
 use crate::auto_scaling::AutoScalingInstances;
 use crate::ec2::Ec2Instances;
+use crate::testing::{self, Answer};
 
 use super::*;
 
 /// A service that gives these answers, one after another, and keeps what it was asked.
 async fn service(answers: Vec<(u16, String)>) -> (Sdk, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
-    let kept = asked.clone();
-    tokio::spawn(async move {
-        let mut answers = answers.into_iter();
-        while let Ok((stream, _)) = listener.accept().await {
-            let mut stream = BufReader::new(stream);
-            while let Some(request) = request(&mut stream).await {
-                kept.lock().unwrap().push(request);
-                let (status, body) = answers.next().unwrap_or((500, String::new()));
-                let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-                stream.write_all(answer.as_bytes()).await.unwrap();
-            }
-        }
+    let (kept, answers) = (asked.clone(), Mutex::new(answers.into_iter()));
+    let address = testing::service(move |request| {
+        kept.lock().unwrap().push(format!("{}{}", request.head, String::from_utf8_lossy(&request.body)));
+        let (status, body) = answers.lock().unwrap().next().unwrap_or((500, String::new()));
+        Answer { status, body: body.into_bytes(), ..Answer::default() }
     });
-    (Sdk::emulator(format!("http://{address}")), asked)
-}
-
-/// Head and body of the next request.
-async fn request(stream: &mut BufReader<tokio::net::TcpStream>) -> Option<String> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if stream.read_line(&mut head).await.ok()? == 0 {
-            return None;
-        }
-    }
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
-    let mut body = vec![0; length.unwrap_or(0)];
-    stream.read_exact(&mut body).await.ok()?;
-    Some(format!("{head}{}", String::from_utf8(body).ok()?))
+    (Sdk::emulator(address.await), asked)
 }
 
 fn scope() -> Scope {

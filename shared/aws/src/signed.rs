@@ -8,7 +8,7 @@ use aws_sigv4::sign::v4::SigningParams;
 
 /// What is signed.
 pub(crate) struct Unsigned<'a> {
-    /// GET or POST.
+    /// HTTP's.
     pub(crate) method: &'a str,
     /// The whole address.
     pub(crate) url: &'a str,
@@ -40,7 +40,7 @@ pub(crate) fn signature(
 }
 
 /// What may stand in a query or a form; in a path slashes as well.
-#[cfg(any(feature = "hosts", feature = "pipelines", feature = "query"))]
+#[cfg(any(feature = "hosts", feature = "pipelines", feature = "query", feature = "archives"))]
 pub(crate) fn encode(text: &str, is_path: bool) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || is_path && byte == b'/';
     let mut encoded = String::new();

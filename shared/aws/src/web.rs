@@ -112,6 +112,26 @@ impl Stream {
             }
         }
     }
+
+    /// The rest of it, each piece of which must come within that time; `None` when there are more bytes than that.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn whole(&mut self, most_bytes: usize, within: Duration) -> io::Result<Option<Vec<u8>>> {
+        let length = self.headers.get("content-length").and_then(|told| told.to_str().ok());
+        let length: usize = length.and_then(|told| told.parse().ok()).unwrap_or_default();
+        if length > most_bytes {
+            return Ok(None);
+        }
+        let mut bytes = Vec::with_capacity(length);
+        while let Some(piece) = self.next(within).await? {
+            if bytes.len() + piece.len() > most_bytes {
+                return Ok(None);
+            }
+            bytes.extend(piece);
+        }
+        Ok(Some(bytes))
+    }
 }
 
 fn request(method: &str, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> io::Result<Request<SdkBody>> {
