@@ -27,15 +27,17 @@ PHASES = ["PreTrafficHook", "CanaryShift", "LinearShift", "AlarmCheck", "PostTra
           "FleetDispatch", "Rollback", "Notify"]
 # Takes what hosts send; it performs nothing.
 INTAKE = "FleetReport"
-# Hears of pushes, and deals with them one at a time; it performs nothing either.
+# Hears of pushes, and deals with them one at a time; it performs nothing either, but may bring a large archive.
 PUSHES = "PushTrigger"
 # The door of webhooks: the same package as PUSHES, there if it is wanted.
 DOOR = "Webhooks"
 FUNCTIONS = ["Api", *PHASES, INTAKE, PUSHES, DOOR, "HostDesk", "PipelineAction", "StackShift", "Sweep"]
 # Whose package another one runs.
 SHARED = {DOOR: "push-trigger"}
-# No queue feeds these, and no lease is theirs.
-LONGER_SECS = {"PipelineAction": 60, "StackShift": 90}
+# No lease is theirs.
+LONGER_SECS = {"PipelineAction": 60, "StackShift": 90, PUSHES: 60}
+# The rest are fed from no queue.
+LONGER_VISIBILITY_SECS = {f"{PUSHES}Queue": 6 * LONGER_SECS[PUSHES]}
 ENVIRONMENT = [
     "CUTOVER_ACCOUNT",
     "CUTOVER_EVENT_BUS",
@@ -60,6 +62,7 @@ ENVIRONMENT = [
 MORE = {"Api": ["CUTOVER_HOST_DESK", "CUTOVER_MASTER_KEY", "CUTOVER_WEBHOOK_URL"],
         "FleetDispatch": ["CUTOVER_ORDER_KEY"],
         "Notify": ["CUTOVER_MASTER_KEY"],
+        PUSHES: ["CUTOVER_MASTER_KEY"],
         DOOR: ["CUTOVER_MASTER_KEY"],
         "HostDesk": ["CUTOVER_DISPATCH_FUNCTION", "CUTOVER_HOST_ROLE", "CUTOVER_QUEUE_FLEET_REPORT"]}
 
@@ -127,7 +130,9 @@ def place(resource):
     """A resource of a policy, short: `Table`, `Table/index/wake`, `function:${Pattern}`."""
     if isinstance(resource, dict) and "Fn::Sub" in resource:
         text = resource["Fn::Sub"].replace("${Table.Arn}", "Table")
-        return text.rpartition("AccountId}:")[2].removeprefix("arn:${AWS::Partition}:")
+        short = text.rpartition("AccountId}:")[2].removeprefix("arn:${AWS::Partition}:")
+        # Whatever a service has in the account, where its names have nothing in front of them.
+        return short if short != "*" else f"{text.removeprefix('arn:${AWS::Partition}:').partition(':')[0]}:*"
     return target(resource)
 
 
@@ -199,9 +204,9 @@ def times(stack):
         if properties.get("Timeout") != LONGER_SECS.get(name, FUNCTION_TIMEOUT_SECS):
             yield f"{name} may run {properties.get('Timeout')} s"
     for function, queue, _ in stack.mappings():
-        if function in LONGER_SECS:
+        if function in LONGER_SECS and queue not in LONGER_VISIBILITY_SECS:
             yield f"{function} is fed from a queue and runs longer than a lease"
-        if stack.of(queue).get("VisibilityTimeout") != VISIBILITY_SECS:
+        if stack.of(queue).get("VisibilityTimeout") != LONGER_VISIBILITY_SECS.get(queue, VISIBILITY_SECS):
             yield f"a message of {queue} comes again after {stack.of(queue).get('VisibilityTimeout')} s"
 
 
