@@ -23,6 +23,7 @@ use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_ports::table::{Table, TableError};
 use cutover_seal::file::FileError;
 use cutover_seal::master::Master;
+use cutover_service::archives::Archiving;
 use cutover_service::service::{Service, Settings};
 use cutover_store::codec::StoreError;
 use cutover_store::deployments::Deployments;
@@ -169,8 +170,11 @@ async fn run(
         sealer: Some(master),
     };
     let engine = driver.clone();
+    let archiving = adapters.archives.clone().map_or(Archiving::Nowhere, Archiving::Here);
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    let service = Arc::new(service.with_fleets(shards).with_inventory(inventory).with_outgoing(told));
+    let service = Arc::new(
+        service.with_fleets(shards).with_inventory(inventory).with_archives(archiving).with_outgoing(told),
+    );
     let pushes = Pushes::new(engine, service.clone());
     let pushes = PushTrigger::new(pushes, service.clone(), scope.clone());
     for _ in 0..pushes::WORKERS {

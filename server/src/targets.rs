@@ -9,6 +9,7 @@ use cutover_local::functions::Endpoint;
 use cutover_local::functions::local::LocalFunctions;
 use cutover_ports::alarms::Alarms;
 use cutover_ports::aliases::FunctionAliases;
+use cutover_ports::archives::Archives;
 use cutover_ports::hooks::Hooks;
 use cutover_ports::inventory::Inventory;
 use cutover_ports::outgoing::{EventBus, Topics};
@@ -25,6 +26,8 @@ pub struct Adapters {
     pub alarms: Arc<dyn Alarms>,
     /// Where hosts are found beside those that are registered here.
     pub inventories: Vec<Arc<dyn Inventory>>,
+    /// Whoever brings archives of commits into S3.
+    pub archives: Option<Arc<dyn Archives>>,
     /// SNS topics.
     pub topics: Option<Arc<dyn Topics>>,
     /// The event bus, if one is named.
@@ -61,6 +64,7 @@ impl Local {
             hooks: self.functions.clone(),
             alarms: self.alarms.clone(),
             inventories: Vec::new(),
+            archives: None,
             topics: None,
             bus: None,
         }
@@ -72,6 +76,7 @@ impl Local {
 pub fn aws(bus: Option<&str>) -> Adapters {
     use cutover_aws::alarms::CloudWatchAlarms;
     use cutover_aws::aliases::LambdaAliases;
+    use cutover_aws::archives::CommitArchives;
     use cutover_aws::auto_scaling::AutoScalingInstances;
     use cutover_aws::ec2::Ec2Instances;
     use cutover_aws::event_bus::NamedBus;
@@ -82,6 +87,7 @@ pub fn aws(bus: Option<&str>) -> Adapters {
         aliases: Arc::new(LambdaAliases::new(sdk.clone())),
         hooks: Arc::new(LambdaHooks::new(sdk.clone())),
         alarms: Arc::new(CloudWatchAlarms::new(sdk.clone())),
+        archives: Some(Arc::new(CommitArchives::from_env(sdk.clone()))),
         topics: Some(Arc::new(SnsTopics::new(sdk.clone()))),
         bus: bus.map(|name| Arc::new(NamedBus::new(sdk.clone(), name)) as Arc<dyn EventBus>),
         inventories: vec![Arc::new(Ec2Instances::new(sdk.clone())), Arc::new(AutoScalingInstances::new(sdk))],

@@ -31,6 +31,8 @@ Examples:
       --application shop --group prod
   cutover triggers create shop-image --source ecr --place shop --image-tag 'v*' --revision revision.json \\
       --policy replace --application shop --group prod
+  cutover triggers create shop-web --source bitbucket --place acme/web --archive acme-builds/web \
+      --token-file ./token --secret-file ./secret --application shop --group prod
 
 Patterns know stars, which stand for any text. Templates (--revision, --order) know {{commit}}, {{tag}}, {{digest}}, {{image}},
 {{bucket}}, {{key}}, {{time}} and others of their source, and {{1}} to {{9}} for what the stars of branch, tag or key stand for.
@@ -139,6 +141,12 @@ struct Create {
     /// A file with a revision location in JSON, in which {{name}} stands for what the push tells
     #[arg(long, value_name = "FILE")]
     revision: Option<PathBuf>,
+    /// Of Bitbucket and CodeCommit: put the commit's archive there, and deploy that
+    #[arg(long, value_name = "BUCKET[/PREFIX]", value_parser = archive, conflicts_with = "revision")]
+    archive: Option<(String, Option<String>)>,
+    /// A file with the token that reads the repository, for the archive of one that is not public
+    #[arg(long, value_name = "FILE", requires = "archive")]
+    token_file: Option<PathBuf>,
     /// What says which of two pushes is older, such as {{1}}; the time without it
     #[arg(long, value_name = "TEMPLATE")]
     order: Option<String>,
@@ -174,6 +182,15 @@ enum Policy {
     Replace,
     /// Let the newest push wait, and drop the others
     Latest,
+}
+
+/// A bucket, and a prefix that ends with a slash.
+fn archive(text: &str) -> Result<(String, Option<String>), String> {
+    match text.split_once('/').unwrap_or((text, "")) {
+        ("", _) => Err("there is no bucket before the slash".to_owned()),
+        (bucket, "") => Ok((bucket.to_owned(), None)),
+        (bucket, prefix) => Ok((bucket.to_owned(), Some(format!("{}/", prefix.trim_end_matches('/'))))),
+    }
 }
 
 fn word(value: &impl ValueEnum) -> Option<String> {
@@ -252,6 +269,9 @@ impl Create {
             deployment_group_name: Some(self.group.clone()),
             policy: word(&self.policy),
             revision: self.revision.as_deref().map(from_json).transpose()?,
+            archive_bucket: self.archive.as_ref().map(|(bucket, _)| bucket.clone()),
+            archive_prefix: self.archive.as_ref().and_then(|(_, prefix)| prefix.clone()),
+            access_token: self.token_file.as_deref().map(secret::from_file).transpose()?,
             order_key: self.order.clone(),
             secret: self.secret_file.as_deref().map(secret::from_file).transpose()?,
         })

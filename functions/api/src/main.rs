@@ -20,6 +20,7 @@ use cutover_ports::inventory::{FoundHost, Inventory};
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_post::place::Places;
 use cutover_post::poster::Poster;
+use cutover_service::archives::Archiving;
 use cutover_service::outgoing::Outgoing;
 use cutover_service::service::{Settings, UNVERIFIED};
 use cutover_store::codec::StoreError;
@@ -53,6 +54,8 @@ async fn open(context: &Context) -> Result<Api, StoreError> {
     let outgoing = Outgoing { web: Some(Arc::new(Poster::new(Places::from_env()))), ..outgoing() };
     let hosts = Arc::new(OnPremises(Registered(Hosts::new(table.clone()))));
     let service = service.with_fleets(shards).with_inventory(hosts).with_desk(desk);
+    // By push-trigger.
+    let service = service.with_archives(Archiving::Elsewhere);
     Ok(Api::new(Arc::new(service.with_webhooks(webhooks).with_outgoing(outgoing))))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cutover_aws::archives::CommitArchives;
 use cutover_driver::pushes::Pushes;
 use cutover_driver::shards::Shards;
 use cutover_lambda::batch::{Batch, BatchAnswer};
@@ -11,6 +12,7 @@ use cutover_lambda::sealer::sealer;
 use cutover_lambda::settings::{outgoing, settings};
 use cutover_lambda::url::{UrlAnswer, UrlRequest};
 use cutover_ports::system::{OsEntropy, SystemClock};
+use cutover_service::archives::Archiving;
 use cutover_service::service::{Service, Settings};
 use cutover_service::webhooks::Webhook;
 use push_trigger::{PATH, PushTrigger};
@@ -22,7 +24,8 @@ fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings { sealer: sealer(&context.sdk), ..settings(&context.scope, OsEntropy.key()) };
     let service =
         Service::new(Arc::new(context.driver.clone()), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    let service = service.with_fleets(Shards::without_key(context.driver.clone()));
+    let archives = Archiving::Here(Arc::new(CommitArchives::from_env(context.sdk.clone())));
+    let service = service.with_fleets(Shards::without_key(context.driver.clone())).with_archives(archives);
     let service = Arc::new(service.with_outgoing(outgoing()));
     let pushes = Pushes::new(context.driver.clone(), service.clone());
     let trigger = PushTrigger::new(pushes, service, context.scope.clone());

@@ -7,6 +7,7 @@
 mod accept;
 mod alarms;
 mod applications;
+pub mod archives;
 pub mod arn;
 mod audience;
 pub mod audit;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use cutover_core::ids::Scope;
 use cutover_core::trigger::outcome::Outcome;
+use cutover_core::trigger::rule::{Fetch, Trigger};
 use cutover_driver::pushes::{Made, Maker, PushError, Ready};
 use cutover_store::pushes::{self, PushRecord};
 use cutover_wire::api::deployment::CreateDeploymentInput;
@@ -59,6 +60,15 @@ impl Maker for Service {
             Err(ServiceError::Store(error)) => Err(error.into()),
             Err(error) => Err(PushError::Making(error.to_string())),
         }
+    }
+
+    async fn bring(
+        &self,
+        scope: &Scope,
+        trigger: &Trigger,
+        fetch: &Fetch,
+    ) -> Result<Option<String>, PushError> {
+        self.brought(scope, trigger, fetch).await.map_err(PushError::Making)
     }
 
     fn bits(&self) -> u64 {

@@ -23,6 +23,7 @@ use cutover_store::state::Stored;
 
 use cutover_wire::api::error::ApiError;
 
+use crate::archives::Archiving;
 use crate::arn;
 use crate::error::{Answer, refuse};
 use crate::outgoing::Outgoing;
@@ -96,6 +97,7 @@ pub struct Service {
     pub(crate) live: LiveCounts,
     pub(crate) shards: Option<Shards>,
     pub(crate) lookup: Option<Lookup>,
+    pub(crate) archiving: Archiving,
     pub(crate) desk: Option<String>,
     pub(crate) webhooks: Option<String>,
     pub(crate) outgoing: Outgoing,
@@ -120,6 +122,7 @@ impl Service {
             live: LiveCounts::default(),
             shards: None,
             lookup: None,
+            archiving: Archiving::Nowhere,
             desk: None,
             webhooks: None,
             outgoing: Outgoing::default(),
@@ -139,6 +142,11 @@ impl Service {
     pub fn with_inventory(self, inventory: Arc<dyn Inventory>) -> Self {
         let lookup = self.shards.clone().map(|shards| Lookup::new(shards, inventory));
         Self { lookup, ..self }
+    }
+
+    /// The same, for an installation where archives of commits are brought into S3.
+    pub fn with_archives(self, archiving: Archiving) -> Self {
+        Self { archiving, ..self }
     }
 
     /// The same, for an installation whose hosts enrol at another address than the API's.

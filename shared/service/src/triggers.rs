@@ -44,7 +44,7 @@ pub(crate) fn secret(secret: &Secret) -> Result<(), ApiError> {
     Err(invalid(format!("The secret must be {least} to {most} ASCII characters without spaces.")))
 }
 
-fn invalid(message: impl Into<String>) -> ApiError {
+pub(crate) fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::refused("InvalidTriggerException", message)
 }
 
@@ -71,6 +71,7 @@ impl Service {
             group: given(&input.deployment_group_name).to_owned(),
             policy: input.policy.as_deref().and_then(Policy::parse).unwrap_or_default(),
             revision: input.revision.clone(),
+            archive: self.archive(scope, name, &input).await?,
             order: input.order_key.clone(),
             sealed: None,
             created_at: self.now(),
@@ -271,6 +272,13 @@ fn shown(trigger: &Trigger) -> TriggerInfo {
         deployment_group_name: trigger.group.clone(),
         policy: trigger.policy.as_str().to_owned(),
         revision: trigger.revision.clone(),
+        archive_bucket: trigger.archive.as_ref().map(|archive| archive.bucket.clone()),
+        archive_prefix: trigger
+            .archive
+            .as_ref()
+            .map(|archive| archive.prefix.clone())
+            .filter(|p| !p.is_empty()),
+        has_access_token: trigger.archive.as_ref().is_some_and(|archive| archive.sealed_token.is_some()),
         order_key: trigger.order.clone(),
         has_secret: trigger.sealed.is_some(),
         create_time: Some(trigger.created_at.into()),

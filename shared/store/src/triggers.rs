@@ -22,6 +22,11 @@ pub fn sealed_for(scope: &Scope, name: &str) -> String {
     format!("{}/{}", key.pk, key.sk)
 }
 
+/// The same for what reads its repository.
+pub fn sealed_for_token(scope: &Scope, name: &str) -> String {
+    format!("{}/token", sealed_for(scope, name))
+}
+
 /// Stores a new trigger; false if there is one of that name.
 pub async fn create(table: &dyn Table, scope: &Scope, trigger: &Trigger) -> Result<bool, StoreError> {
     let item = Item::new(key::trigger(scope, &trigger.name), 1, encode(trigger)?);

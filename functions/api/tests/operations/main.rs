@@ -5,6 +5,7 @@
 
 mod access;
 mod applications;
+mod archives;
 mod audit;
 mod concurrency;
 mod configs;

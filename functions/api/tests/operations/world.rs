@@ -14,10 +14,12 @@ use cutover_core::time::Timestamp;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Phase;
 use cutover_driver::pushes::Pushes;
+use cutover_ports::archives::{Archives, Commit};
 use cutover_ports::call::CallError;
 use cutover_ports::clock::{Clock, Entropy};
 use cutover_ports::queue::{Delivery, Outgoing, Queue, QueueError};
 use cutover_ports::secrets::Sealer;
+use cutover_service::archives::Archiving;
 use cutover_service::quotas::Quotas;
 use cutover_store::deployments::Deployments;
 use serde_json::{Value, json};
@@ -71,6 +73,18 @@ pub(crate) struct Outside {
     pub(crate) invoked: Mutex<Vec<(String, String, String)>>,
     /// Every undo is refused while this is set.
     pub(crate) broken: Mutex<bool>,
+    /// Commits whose archives were asked for.
+    pub(crate) brought: Mutex<Vec<Commit>>,
+    /// Why there are none.
+    pub(crate) no_archives: Mutex<Option<CallError>>,
+}
+
+#[async_trait]
+impl Archives for Outside {
+    async fn bring(&self, commit: &Commit) -> Result<(), CallError> {
+        self.brought.lock().unwrap().push(commit.clone());
+        self.no_archives.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
 }
 
 impl Outside {
@@ -163,8 +177,9 @@ impl World {
             token_key: [1; 32],
             sealer: Some(Arc::new(Backwards)),
         };
-        let service = Arc::new(Service::new(driver.clone(), clock.clone(), entropy, settings));
         let outside = Arc::new(Outside::default());
+        let service = Service::new(driver.clone(), clock.clone(), entropy, settings);
+        let service = Arc::new(service.with_archives(Archiving::Here(outside.clone())));
         *outside.alias.lock().unwrap() = Some(AliasState::whole("1"));
         Self {
             pushes: Pushes::new(driver.as_ref().clone(), service.clone()),

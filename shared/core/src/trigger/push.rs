@@ -52,6 +52,11 @@ impl Source {
         matches!(self, Self::GitHub | Self::Bitbucket)
     }
 
+    /// Whether hosts cannot fetch from there, so that an archive of the commit is.
+    pub fn has_archives(self) -> bool {
+        matches!(self, Self::CodeCommit | Self::Bitbucket)
+    }
+
     /// What is known of its pushes besides `time`, `place` and `reference`; with a question mark, what may be absent.
     pub fn facts(self) -> &'static [&'static str] {
         match self {

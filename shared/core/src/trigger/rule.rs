@@ -40,6 +40,9 @@ pub struct Trigger {
     /// Template of the revision; without one it is the source's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Value>,
+    /// Of CodeCommit and Bitbucket: where the commit's archive is put, which is the revision then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<Archive>,
     /// Template of the order key; without one it is the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
@@ -50,6 +53,32 @@ pub struct Trigger {
     pub created_at: Timestamp,
 }
 
+/// Where archives of commits are put, and with what they are fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archive {
+    /// The bucket.
+    pub bucket: String,
+    /// What their keys begin with.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// What reads the repository, sealed; none for public ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_token: Option<String>,
+}
+
+/// An archive that has to be in S3 before the deployment begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetch {
+    /// The repository.
+    pub repository: String,
+    /// The commit.
+    pub commit: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+}
+
 /// What a matching push asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
@@ -57,6 +86,8 @@ pub struct Wanted {
     pub request: Value,
     /// The push's place among others.
     pub order: OrderKey,
+    /// What has to be fetched first.
+    pub fetch: Option<Fetch>,
 }
 
 impl Trigger {
@@ -80,7 +111,7 @@ impl Trigger {
             ("place", push.place.as_str()),
             ("reference", push.reference.as_str()),
         ]);
-        let template = self.revision.clone().or_else(|| own_revision(self.source));
+        let template = self.revision.clone().or_else(|| self.own_revision());
         let template = template.ok_or_else(|| no_revision(self.source))?;
         let revision = template::fill(&template, &facts).map_err(|error| format!("revision: {error}"))?;
         let order = match &self.order {
@@ -99,13 +130,37 @@ impl Trigger {
             "revision": revision,
             "description": description.chars().take(256).collect::<String>(),
         });
-        Ok(Wanted { request, order })
+        let fetch = self.fetch(push, &request);
+        Ok(Wanted { request, order, fetch })
+    }
+
+    fn fetch(&self, push: &Push, request: &Value) -> Option<Fetch> {
+        let archive = self.archive.as_ref()?;
+        let fact = |name: &str| push.facts.get(name).cloned();
+        let key = request.pointer("/revision/s3Location/key")?.as_str()?.to_owned();
+        let (repository, commit) = (fact("repository")?, fact("commit")?);
+        Some(Fetch { repository, commit, bucket: archive.bucket.clone(), key })
+    }
+
+    /// The revision that a push is by itself: where a deployment can take it from the source, or its archive.
+    fn own_revision(&self) -> Option<Value> {
+        let Some(archive) = &self.archive else { return own_revision(self.source) };
+        let key = format!("{}{{{{repository}}}}/{{{{commit}}}}.zip", archive.prefix);
+        let location = json!({ "bucket": archive.bucket, "key": key, "bundleType": "zip" });
+        Some(json!({ "revisionType": "S3", "s3Location": location }))
     }
 
     /// Why it could never deploy anything, if that is so.
     pub fn fault(&self) -> Option<String> {
+        if self.archive.is_some() && !self.source.has_archives() {
+            let source = self.source;
+            return Some(format!("pushes of {source} need no archive: leave its bucket and the token out"));
+        }
+        if self.archive.is_some() && self.revision.is_some() {
+            return Some("a revision and a bucket for archives exclude each other: leave one out".to_owned());
+        }
         let order = self.order.as_ref().map(|order| Value::String(order.clone()));
-        let revision = self.revision.clone().or_else(|| own_revision(self.source));
+        let revision = self.revision.clone().or_else(|| self.own_revision());
         let Some(revision) = revision else { return Some(no_revision(self.source)) };
         for (what, template) in [("revision", Some(revision)), ("order key", order)] {
             let Some(template) = template else { continue };
@@ -163,7 +218,8 @@ fn own_revision(source: Source) -> Option<Value> {
 fn no_revision(source: Source) -> String {
     let why = match source {
         Source::CodeCommit | Source::Bitbucket => {
-            "a deployment cannot take a commit from there; have the build put an archive into S3 and name it"
+            "a deployment cannot take a commit from there; name a bucket for archives of commits, or have the build put \
+             one into S3 and name that"
         }
         _ => "what it tells of is no revision by itself",
     };
@@ -185,6 +241,7 @@ mod tests {
             group: "prod".to_owned(),
             policy: Policy::Latest,
             revision,
+            archive: None,
             order: order.map(str::to_owned),
             sealed: None,
             created_at: Timestamp::from_millis(0),
@@ -208,8 +265,8 @@ mod tests {
     fn a_push_becomes_a_request() {
         let plain = trigger(Source::GitHub, "refs/heads/main", None, None);
         assert!(plain.matches(&push("refs/heads/main")) && !plain.matches(&push("refs/heads/dev")));
-        let Wanted { request, order } = plain.wanted(&push("refs/heads/main")).expect("a request");
-        assert_eq!(order.as_str(), "000000000007000");
+        let Wanted { request, order, fetch } = plain.wanted(&push("refs/heads/main")).expect("a request");
+        assert_eq!((order.as_str(), fetch), ("000000000007000", None));
         assert_eq!(
             request,
             json!({
@@ -225,11 +282,30 @@ mod tests {
         let content =
             json!({"revisionType": "AppSpecContent", "appSpecContent": {"content": "v: {{1}} {{commit}}"}});
         let tagged = trigger(Source::GitHub, "refs/tags/v*", Some(content), Some("{{1}}"));
-        let Wanted { request, order } = tagged.wanted(&push("refs/tags/v1.10")).expect("a request");
+        let Wanted { request, order, .. } = tagged.wanted(&push("refs/tags/v1.10")).expect("a request");
         assert_eq!(request["revision"]["appSpecContent"]["content"], "v: 1.10 c0ffee");
         assert_eq!(order, OrderKey::written("1.10").expect("a key"));
         let error = tagged.wanted(&push("refs/tags/vü")).expect_err("no key");
         assert!(error.contains("only letters"), "{error}");
+    }
+
+    #[test]
+    fn a_commit_that_nobody_can_deploy_from_there_becomes_an_archive() {
+        let archive = Archive { bucket: "builds".to_owned(), prefix: "src/".to_owned(), sealed_token: None };
+        let mut archived = trigger(Source::Bitbucket, "refs/heads/main", None, None);
+        archived.archive = Some(archive);
+        assert_eq!(archived.fault(), None);
+        let Wanted { request, fetch, .. } = archived.wanted(&push("refs/heads/main")).expect("a request");
+        let key = "src/acme/web/c0ffee.zip";
+        let location = json!({"bucket": "builds", "key": key, "bundleType": "zip"});
+        assert_eq!(request["revision"], json!({"revisionType": "S3", "s3Location": location}));
+        let text = str::to_owned;
+        let (repository, commit) = (text("acme/web"), text("c0ffee"));
+        assert_eq!(fetch, Some(Fetch { repository, commit, bucket: text("builds"), key: text(key) }));
+        archived.revision = Some(json!({}));
+        assert!(archived.fault().is_some_and(|why| why.contains("exclude each other")));
+        archived.source = Source::GitHub;
+        assert!(archived.fault().is_some_and(|why| why.contains("need no archive")));
     }
 
     #[test]
@@ -246,7 +322,7 @@ mod tests {
                 None,
                 Some("they have time, place, reference, repository, digest"),
             ),
-            (Source::Bitbucket, None, None, Some("have the build put an archive into S3")),
+            (Source::Bitbucket, None, None, Some("name a bucket for archives of commits")),
             (Source::GitHub, Some(json!("{{commit")), None, Some("revision: a {{ in")),
         ] {
             let found = trigger(source, "a*", revision, order).fault();

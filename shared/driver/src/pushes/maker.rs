@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::trigger::rule::{Fetch, Trigger};
 use cutover_ports::table::Write;
 use cutover_store::group::Group;
 use cutover_store::plans::Planned;
@@ -36,6 +37,14 @@ pub enum Made {
 pub trait Maker: Send + Sync {
     /// The deployment that an input of CreateDeployment asks for, whether its group is free or not. Stores nothing.
     async fn make(&self, scope: &Scope, request: &Value) -> Result<Made, PushError>;
+
+    /// Sees to it that what a push is about is where its deployment looks for it. Why it never will be, if that is so.
+    async fn bring(
+        &self,
+        scope: &Scope,
+        trigger: &Trigger,
+        fetch: &Fetch,
+    ) -> Result<Option<String>, PushError>;
 
     /// Random bits.
     fn bits(&self) -> u64;

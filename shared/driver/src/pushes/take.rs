@@ -87,6 +87,11 @@ impl Pushes {
             OnPush::Start if ready.full.is_some() => OnPush::Wait,
             decided => decided,
         };
+        if let (Some(fetch), OnPush::Start | OnPush::Wait | OnPush::Replace) = (&wanted.fetch, &decided)
+            && let Some(why) = self.maker.bring(scope, trigger, fetch).await?
+        {
+            return self.remember(scope, record, Outcome::Refused(why)).await;
+        }
         match decided {
             OnPush::Start => {
                 let created = Outcome::Created(ready.planned.plan.deployment.clone());

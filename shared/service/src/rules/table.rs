@@ -23,7 +23,8 @@ use super::Ruled;
 use super::rule::{Anything, Rule};
 use super::words::*;
 use crate::{
-    alarms, deployments, enrolment, git_hub, group_checks, hosts, outgoing, revision, tags, targets, triggers,
+    alarms, archives, deployments, enrolment, git_hub, group_checks, hosts, outgoing, revision, tags,
+    targets, triggers,
 };
 
 macro_rules! table {
@@ -290,6 +291,9 @@ table! {
         deployment_group_name: GROUP,
         policy: TRIGGER_POLICY,
         revision: triggers::revision,
+        archive_bucket: ARCHIVE_BUCKET,
+        archive_prefix: ARCHIVE_PREFIX,
+        access_token: archives::token,
         order_key: ORDER_KEY,
         secret: triggers::secret,
     }

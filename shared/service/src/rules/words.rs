@@ -180,6 +180,10 @@ pub(crate) const TRIGGER_PATTERN: Text =
     text("pattern of a trigger", Form::Chars { least: 1, most: 1_024 }, "InvalidTriggerException");
 pub(crate) const TRIGGER_POLICY: Text =
     text("policy", Form::Words(&["reject", "queue", "replace", "latest"]), "InvalidTriggerException");
+pub(crate) const ARCHIVE_BUCKET: Text =
+    text("bucket for archives", Form::Name { most: 63, also: ".-" }, "InvalidTriggerException");
+pub(crate) const ARCHIVE_PREFIX: Text =
+    text("prefix of archives", Form::Name { most: 256, also: "._-/" }, "InvalidTriggerException");
 pub(crate) const ORDER_KEY: Text =
     text("order key", Form::Chars { least: 1, most: 256 }, "InvalidTriggerException");
 

@@ -16,6 +16,9 @@ shapes! {
         deployment_group_name: Option<String>,
         policy: Option<String>,
         revision: Option<Value>,
+        archive_bucket: Option<String>,
+        archive_prefix: Option<String>,
+        access_token: Option<Secret>,
         order_key: Option<String>,
         secret: Option<Secret>,
     }
@@ -26,7 +29,7 @@ shapes! {
         webhook_url: Option<String>,
     }
 
-    /// A trigger without its secret.
+    /// A trigger without its secrets.
     TriggerInfo {
         trigger_name: String,
         source: String,
@@ -36,6 +39,9 @@ shapes! {
         deployment_group_name: String,
         policy: String,
         revision: Option<Value>,
+        archive_bucket: Option<String>,
+        archive_prefix: Option<String>,
+        has_access_token: bool,
         order_key: Option<String>,
         has_secret: bool,
         create_time: Option<Time>,

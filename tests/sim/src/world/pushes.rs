@@ -9,7 +9,7 @@ use cutover_core::time::Timestamp;
 use cutover_core::trigger::outcome::Outcome;
 use cutover_core::trigger::push::{Push, Source};
 use cutover_core::trigger::queue::Policy;
-use cutover_core::trigger::rule::{TRIGGER_VERSION, Trigger};
+use cutover_core::trigger::rule::{Fetch, TRIGGER_VERSION, Trigger};
 use cutover_driver::driver::Driver;
 use cutover_driver::pushes::{Made, Maker, PushError, Pushes, Ready, push_id};
 use cutover_store::{codec, group, key, pushes};
@@ -49,6 +49,10 @@ impl Maker for SimMaker {
         Ok(Made::Ready(Box::new(Ready { planned, group, version, more: Vec::new(), full: None })))
     }
 
+    async fn bring(&self, _: &Scope, _: &Trigger, _: &Fetch) -> Result<Option<String>, PushError> {
+        Ok(None)
+    }
+
     fn bits(&self) -> u64 {
         self.bits.fetch_add(1 << 16, Ordering::Relaxed)
     }
@@ -76,6 +80,7 @@ fn trigger(policy: Policy) -> Trigger {
         group: "group".to_owned(),
         policy,
         revision: Some(json!({ "n": "{{commit}}" })),
+        archive: None,
         order: Some("{{1}}".to_owned()),
         sealed: None,
         created_at: Timestamp::from_millis(GENESIS),
