@@ -8,6 +8,7 @@ mod hosts;
 mod listeners;
 mod outside;
 mod plan;
+mod pushes;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -31,7 +32,7 @@ use crate::setup::{AlarmNow, Setup, scope};
 use crate::world::{SimAlias, SimTable, key_of};
 
 /// The invariants in words. I2 (no share without capacity) is about load balancers, which no world has yet.
-pub const INVARIANTS: [(&str, &str); 12] = [
+pub const INVARIANTS: [(&str, &str); 13] = [
     ("I1", "every weight is in range, and only ever one of the plan's shares"),
     ("I3", "over means: no timer, no watch, nothing to undo, the alias whole, no effect any more"),
     ("I4", "not over means: a timer, soon enough; every world ends"),
@@ -48,6 +49,11 @@ pub const INVARIANTS: [(&str, &str); 12] = [
     ("I11", "late answers change nothing"),
     ("I12", "waits last as long as planned"),
     ("I13", "whoever listens hears all that happened and nothing else, in order; a repeat has the same id"),
+    (
+        "I14",
+        "every push has one outcome, and the newest is started last; a deployment is stopped only if somebody \
+         asks for it or something newer waits",
+    ),
 ];
 
 /// What an invariant says.
@@ -116,6 +122,7 @@ pub(crate) struct Watch {
     working: BTreeMap<String, DeploymentId>,
     /// What listeners heard of each deployment: the numbers of its notices, without repeats.
     told: BTreeMap<(String, String), Vec<u32>>,
+    stops_asked: pushes::StopsAsked,
     red_since: BTreeMap<String, i64>,
     unread_since: BTreeMap<String, i64>,
 }
@@ -285,6 +292,12 @@ impl Watch {
         let watches = watches_of(table, &state.id);
         self.demand(watches == plan.alarms.names.len(), "I6", now, || {
             format!("{} begins with {watches} watches", state.id)
+        });
+        let of_nothing = setup.pushes.is_some()
+            && plan.kind == PlanKind::Forward
+            && pushes::push_of(&state.id, table).is_none();
+        self.demand(!of_nothing, "I14", now, || {
+            format!("{} is there, and its push is not remembered", state.id)
         });
         if let PlanKind::Rollback { of } = &plan.kind {
             let over = self.place_of(of.as_str()).is_some_and(|at| self.known[at].is_over());

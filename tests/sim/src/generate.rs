@@ -5,6 +5,7 @@ use cutover_core::config::TrafficRouting;
 use cutover_core::deployment::ErrorCode;
 use cutover_core::event::HookStatus;
 use cutover_core::plan::AutoRollback;
+use cutover_core::trigger::queue::Policy;
 
 mod fleet;
 
@@ -17,11 +18,31 @@ const MINUTE: i64 = 60_000;
 const FLEETS: u64 = 8;
 /// In one world in so many somebody listens.
 const LISTENED: u64 = 3;
+/// In one world in so many deployments are asked for by pushes.
+const PUSHED: u64 = 15;
 
 /// The setup that a seed names.
 pub fn setup(seed: u64) -> Setup {
     let listeners = if seed.is_multiple_of(LISTENED) { 2 } else { 0 };
-    Setup { listeners, ..drawn(seed) }
+    let mut setup = Setup { listeners, ..drawn(seed) };
+    if seed.is_multiple_of(PUSHED) {
+        pushed(&mut setup, &mut Rng::new(!seed));
+    }
+    setup
+}
+
+/// Its requests become pushes, with some more besides, that come in any order.
+fn pushed(setup: &mut Setup, rng: &mut Rng) {
+    setup.pushes = Some(rng.pick(&[Policy::Queue, Policy::Latest, Policy::Replace, Policy::Replace]));
+    for _ in 0..rng.pick(&[1, 2, 4]) {
+        setup.creates.push(rng.between(0, 10 * MINUTE));
+    }
+    setup.orders = (1..=setup.creates.len() as u64).collect();
+    for place in 1..setup.orders.len() {
+        if rng.chance(5_000) {
+            setup.orders.swap(place - 1, place);
+        }
+    }
 }
 
 fn drawn(seed: u64) -> Setup {

@@ -50,6 +50,9 @@ struct Arguments {
     mutants: Option<String>,
 }
 
+/// Of the single faults of a scenario one in so many is tried on a broken engine.
+const STRIDE: usize = 10;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let fine = if let Some(path) = &arguments.scenario {
@@ -137,7 +140,7 @@ fn hunt(which: &str, arguments: &Arguments) -> Result<bool, String> {
         if which == "all" { Mutant::ALL.to_vec() } else { vec![mutants::named(which)?] };
     let mut survived = 0;
     for mutant in &chosen {
-        match mutants::caught(*mutant, arguments.range(), 1) {
+        match mutants::caught(*mutant, arguments.range(), STRIDE) {
             Some(how) => println!("{}: {how}", mutant.name()),
             None => {
                 survived += 1;

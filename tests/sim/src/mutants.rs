@@ -8,6 +8,7 @@ mod hosts;
 mod ops;
 mod phases;
 mod purse;
+mod turns;
 
 use std::ops::Range;
 use std::path::Path;
@@ -16,6 +17,7 @@ pub(crate) use acts_first::handle as act_before_commit;
 pub(crate) use hosts::accept;
 pub(crate) use ops::{Bent, Caller, bend, bend_signal};
 pub(crate) use phases::BentPhase;
+pub(crate) use turns::queue_first;
 
 use crate::campaign::{self, Outcome};
 use crate::generate;
@@ -165,6 +167,8 @@ mutants! {
     22 "order-not-kept" OrderNotKept,
     /// What a push leads to is done, and that it was pushed is not remembered with it.
     22 "push-not-remembered" PushNotRemembered,
+    /// A turn reads what waits for a group before it reads what the group is at.
+    22 "queue-read-first" QueueReadFirst,
 }
 
 /// The mutant of that name.

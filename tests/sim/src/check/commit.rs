@@ -62,6 +62,9 @@ impl Watch {
         if let Some((invariant, what)) = undone(known, &next, alias) {
             return self.violated(invariant, now, || format!("{id} {what}"));
         }
+        if let Some((invariant, what)) = self.stopped_for_nobody(known, &next, table) {
+            return self.violated(invariant, now, || format!("{id} {what}"));
+        }
         let known = &mut self.known[place];
         if matches!(next.phase, Phase::Acting { token, .. } if token == next.epoch) {
             known.claimed_at = now;
@@ -223,7 +226,7 @@ fn transition(known: &Known, next: &Deployment, timer: bool, now: i64) -> Option
 }
 
 /// Why the deployment ends, or is to end.
-fn demand(state: &Deployment) -> Option<&Ending> {
+pub(super) fn demand(state: &Deployment) -> Option<&Ending> {
     state.ending.as_ref().or(state.signals.end.as_ref())
 }
 

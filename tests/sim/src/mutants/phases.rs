@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cutover_core::act::{Act, FleetAsk, FleetOver, Outcome};
 use cutover_core::alias::AliasState;
-use cutover_core::ids::ShardId;
+use cutover_core::ids::{DeploymentId, Scope, ShardId};
 use cutover_core::queue::QueueName;
 use cutover_driver::driver::DriverError;
 use cutover_driver::phase::Phase;
@@ -36,6 +36,15 @@ impl Phase for BentPhase {
 
     async fn shard_wake(&self, id: &ShardId, epoch: u64, again: bool) -> Result<(), DriverError> {
         self.inner.shard_wake(id, epoch, again).await
+    }
+
+    async fn notify(
+        &self,
+        scope: &Scope,
+        deployment: &DeploymentId,
+        shard: Option<u16>,
+    ) -> Result<(), DriverError> {
+        self.inner.notify(scope, deployment, shard).await
     }
 
     async fn perform(&self, act: &Act) -> Outcome {

@@ -69,6 +69,7 @@ impl World {
     /// Tells the deployment that holds the group, or the last one.
     fn tell(&mut self, event: Event) {
         let Some(deployment) = self.watch.newest() else { return };
+        self.watch.told_from_outside(&deployment, &event);
         let wish = SignalWish { deployment, event, tries: 0 };
         self.agenda.put(self.now, Entry::Signal(Box::new(wish)));
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use alarm_check::AlarmCheck;
 use cutover_driver::driver::Driver;
 use cutover_driver::phase::Phase;
-use cutover_driver::pushes::Pushes;
+use cutover_driver::pushes::{Maker, Pushes};
 use cutover_driver::shards::Shards;
 use cutover_signing::handover::{Current, OrderKeys};
 use cutover_signing::keys::{KeySet, Signer, Verifier};
@@ -33,6 +33,7 @@ pub(crate) struct Process {
     pub(crate) alarm_check: Arc<AlarmCheck>,
     pub(crate) phases: Vec<Arc<dyn Phase>>,
     pub(crate) pushes: Pushes,
+    pub(crate) maker: Arc<dyn Maker>,
     /// How far its clock is off, in milliseconds.
     pub(crate) skew: i64,
 }
@@ -67,7 +68,8 @@ impl Process {
             phases =
                 phases.into_iter().map(|inner| BentPhase::around(inner, mutant, ports.clone())).collect();
         }
-        let pushes = pushes::taker(&driver, setup, current, n);
-        Self { driver, pushes, shards, alarm_check, phases, skew }
+        let maker = pushes::maker(&driver, setup, current, n);
+        let pushes = Pushes::new(driver.clone(), maker.clone());
+        Self { driver, pushes, maker, shards, alarm_check, phases, skew }
     }
 }

@@ -17,7 +17,10 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::call::lock;
+use super::ports::Ports;
+use super::process::Process;
 use super::tasks::{Output, Purpose};
+use crate::mutants::{self, Mutant};
 use crate::setup::{GENESIS, Setup, scope};
 
 /// The trigger of every world.
@@ -58,15 +61,19 @@ impl Maker for SimMaker {
     }
 }
 
-/// What takes pushes in, in the process of that number.
-pub(super) fn taker(driver: &Driver, setup: &Setup, current: &Arc<Mutex<String>>, process: u64) -> Pushes {
-    let maker = SimMaker {
+/// What makes deployments of pushes, in the process of that number.
+pub(super) fn maker(
+    driver: &Driver,
+    setup: &Setup,
+    current: &Arc<Mutex<String>>,
+    process: u64,
+) -> Arc<dyn Maker> {
+    Arc::new(SimMaker {
         driver: driver.clone(),
         setup: setup.clone(),
         current: current.clone(),
         bits: AtomicU64::new(process << 56),
-    };
-    Pushes::new(driver.clone(), Arc::new(maker))
+    })
 }
 
 fn trigger(policy: Policy) -> Trigger {
@@ -115,7 +122,13 @@ impl World {
 
     /// A message of the queue of pushes.
     pub(super) fn push_message(&mut self, process: usize, purpose: Purpose, body: String) {
-        let taker = self.processes[process].pushes.clone();
+        let Process { pushes, maker, .. } = &self.processes[process];
+        let taker = match self.setup.mutant {
+            Some(Mutant::QueueReadFirst) => {
+                Pushes::new(mutants::queue_first(Ports(self.mailbox.clone())), maker.clone())
+            }
+            _ => pushes.clone(),
+        };
         let work = async move {
             taker.handle(&body).await.map_err(|e| e.to_string())?;
             Ok(Output::Nothing)
