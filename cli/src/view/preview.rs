@@ -13,8 +13,9 @@ const NAMED: usize = 12;
 /// The roll-out, line by line.
 pub(crate) fn lines(style: Style, preview: &Preview) -> Vec<String> {
     let Preview { hosts, minimum_healthy, at_a_time, .. } = preview;
+    let stay = if *minimum_healthy == 1 { "stays" } else { "stay" };
     let mut lines = vec![format!(
-        "{}  at most {at_a_time} at a time, so that {minimum_healthy} stay healthy",
+        "{}  at most {at_a_time} at a time, so that {minimum_healthy} {stay} healthy",
         style.bold(&counted(*hosts, "host"))
     )];
     for (class, hosts) in &preview.health {
