@@ -2,16 +2,15 @@
 
 import hashlib
 import hmac
-import http.server
 import io
 import json
 import pathlib
 import tempfile
-import threading
 import zipfile
 
 import command
 from hosts import BUCKET, Host
+from listener import Listener
 from target import wait_until
 from test_push import SECRET, call, own
 
@@ -21,43 +20,22 @@ COMMIT = "c0ffee" + "0" * 34
 TOP = "acme-web-c0ffee000000"
 
 
-class Bitbucket:
-    """Hands out one archive, to whoever has the token, while the `with` lasts."""
+class Bitbucket(Listener):
+    """Hands out one archive, to whoever has the token."""
 
     def __init__(self, destination):
-        files = f"files:\n  - source: page.html\n    destination: {destination}\n"
-        self.spec = f"version: 0.0\nos: linux\n{files}"
-
-    def __enter__(self):
         self.asked = []
+        files = f"files:\n  - source: page.html\n    destination: {destination}\n"
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(f"{TOP}/page.html", "from Bitbucket")
-            archive.writestr(f"{TOP}/appspec.yml", self.spec)
+            archive.writestr(f"{TOP}/appspec.yml", f"version: 0.0\nos: linux\n{files}")
         self.archive = buffer.getvalue()
-        recorder = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                recorder.asked.append((self.path, self.headers.get("authorization")))
-                known = recorder.asked[-1] == (f"/acme/web/get/{COMMIT}.zip", f"Bearer {TOKEN}")
-                body = recorder.archive if known else b"not found"
-                self.send_response(200 if known else 404)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, path, headers, body):
+        self.asked.append((path, headers.get("authorization")))
+        known = self.asked[-1] == (f"/acme/web/get/{COMMIT}.zip", f"Bearer {TOKEN}")
+        return (200, self.archive) if known else (404, b"not found")
 
 
 def pushed(commit):

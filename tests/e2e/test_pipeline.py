@@ -1,7 +1,6 @@
 """Actions of CodePipeline: the function is given jobs as CodePipeline gives them, and answers to what stands for it."""
 
 import concurrent.futures
-import http.server
 import io
 import json
 import re
@@ -13,46 +12,28 @@ import zipfile
 import botocore.session
 from botocore.validate import ParamValidator
 
+from listener import Listener
 from target import Target, create_hook, invoke, wait_until
 
 BUCKET = "e2e-artifacts"
 ANSWERS_SECS = 60
 
 
-class CodePipeline:
-    """The two operations that answer jobs, on a port of this machine, while the `with` lasts. A job that was answered, or
-    that nobody gave out, is refused as the service does it; requests are held against its model."""
+class CodePipeline(Listener):
+    """The two operations that answer jobs. A job that was answered, or that nobody gave out, is refused as the service does
+    it; requests are held against its model."""
 
-    def __enter__(self):
-        model = botocore.session.get_session().get_service_model("codepipeline")
+    def __init__(self):
+        self.model = botocore.session.get_session().get_service_model("codepipeline")
         self.open, self.told, self.refused, self.lock = set(), {}, [], threading.Lock()
-        recorder = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                operation = self.headers["x-amz-target"].removeprefix("CodePipeline_20150709.")
-                assert "/codepipeline/aws4_request" in self.headers["authorization"], self.headers["authorization"]
-                status, answer = recorder.take(operation, body, model)
-                self.send_response(status)
-                self.send_header("content-length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+    def answer(self, path, headers, body):
+        operation = headers["x-amz-target"].removeprefix("CodePipeline_20150709.")
+        assert "/codepipeline/aws4_request" in headers["authorization"], headers["authorization"]
+        return self.take(operation, json.loads(body))
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def take(self, operation, body, model):
-        found = ParamValidator().validate(body, model.operation_model(operation).input_shape).generate_report()
+    def take(self, operation, body):
+        found = ParamValidator().validate(body, self.model.operation_model(operation).input_shape).generate_report()
         token = body.get("continuationToken", "")
         if found or len(token) > 2048 or len(body.get("executionDetails", {}).get("summary", "")) > 2048:
             return 400, json.dumps({"__type": "ValidationException", "message": found}).encode()

@@ -1,36 +1,20 @@
 """The custom resource of CloudFormation stacks, asked as CloudFormation asks it."""
 
-import http.server
 import json
-import threading
 
+from listener import Listener
 from target import ALIAS, Deployment, Target, Watch, invoke
 
 
-class Answers:
-    """A server that takes what is put to its addresses, while the `with` lasts."""
+class Answers(Listener):
+    """Takes what is put to its addresses."""
 
-    def __enter__(self):
-        self.taken = taken = []
+    def __init__(self):
+        self.taken = []
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_PUT(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                taken.append((self.path, self.headers.get("content-type"), json.loads(body)))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, path, headers, body):
+        self.taken.append((path, headers.get("content-type"), json.loads(body)))
+        return 200, b""
 
     def at(self, path):
         return [(content_type, body) for taken, content_type, body in self.taken if taken == path]
