@@ -52,6 +52,11 @@ impl Diagnostics {
         }
     }
 
+    /// The event did not run.
+    pub fn not_run() -> Self {
+        Self { message: String::new(), ..Self::success() }
+    }
+
     /// An error that no script made.
     pub fn error(message: impl ToString) -> Self {
         Self {

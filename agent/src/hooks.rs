@@ -81,8 +81,11 @@ fn run_script(
             ),
         )
     })?;
-    let unknown = |problem: String| (Code::UnknownError, format!("{}: {problem}", script.location));
-    let mut command = command::command(&path, script).map_err(unknown)?;
+    let user = script.runas.as_ref().map(|user| format!(" run as user {user}")).unwrap_or_default();
+    let about = format!("Script at specified location: {}{user}", script.location);
+    // The official agent's `su` starts and fails, so that its code is that of a script.
+    let not_started = |problem: String| (Code::ScriptFailed, format!("{about} cannot be started: {problem}"));
+    let mut command = command::command(&path, script).map_err(not_started)?;
     command.env("LIFECYCLE_EVENT", hook.event).envs(hook.variables.iter().map(|(k, v)| (k, v)));
     let ran = process::run(command, &path, timeout, stop, write).map_err(|error| {
         let hint = match error.kind() {
@@ -100,8 +103,6 @@ fn run_script(
             "[stderr]A process that the script left holds its output open; what it writes from here on is lost. Redirect it to a file.",
         );
     }
-    let user = script.runas.as_ref().map(|user| format!(" run as user {user}")).unwrap_or_default();
-    let about = format!("Script at specified location: {}{user}", script.location);
     match ran.end {
         process::End::Exited(status) if status.success() => Ok(()),
         process::End::Exited(status) => {

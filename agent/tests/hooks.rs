@@ -10,6 +10,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::{Host, Outcome};
+use serde_json::json;
 
 /// Deploys one script of ValidateService, and the lines below its location.
 fn hook(host: &Host, script: &str, more: &str) -> Outcome {
@@ -161,6 +162,12 @@ fn runas_is_another_user_for_root_and_refused_for_others() {
         let message = outcome.failure("ValidateService").2;
         assert!(message.contains(&format!("only root can run scripts as {user}")), "{message}");
     }
+    let outcome = hook(&host, script, "      runas: nobody-at-all\n");
+    let (code, _, message) = outcome.failure("ValidateService");
+    assert_eq!(code, 4, "{message}");
+    assert!(message.contains("run as user nobody-at-all cannot be started"), "{message}");
+    let skipped = &outcome.event("BeforeAllowTraffic")["diagnostics"];
+    assert_eq!((&skipped["error_code"], &skipped["message"]), (&json!(0), &json!("")));
 }
 
 #[test]

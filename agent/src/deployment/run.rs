@@ -68,14 +68,14 @@ impl<'a> Run<'a> {
     /// Runs one event; once one has failed, the others are Skipped.
     pub fn event(&mut self, event: &'static str, log: &mut Log) -> Ended {
         if self.failed {
-            return self.ended(Status::Skipped, Diagnostics::success());
+            return self.ended(Status::Skipped, Diagnostics::not_run());
         }
         let stopped = self.stop.load(Ordering::Relaxed);
         let done = match (event, &self.ahead.refused) {
             _ if stopped => Err("the agent was asked to stop".to_owned()),
             (_, Some((at, problem))) if *at == event => Err(problem.clone()),
             // It may not touch what runs now, since what comes after it will fail.
-            (_, Some(_)) if event != DOWNLOAD => return self.ended(Status::Skipped, Diagnostics::success()),
+            (_, Some(_)) if event != DOWNLOAD => return self.ended(Status::Skipped, Diagnostics::not_run()),
             (DOWNLOAD, _) => self.download().map(|()| Diagnostics::success()),
             (INSTALL, _) => self.install().map(|()| Diagnostics::success()),
             _ => self.hook(event, log),
