@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! <root>/<group>/<deployment>/bundle.tar             the bundle, whatever its type; a link to a local one
+//! <root>/<group>/<deployment>/bundle.json             ours: which bundle it is
 //! <root>/<group>/<deployment>/deployment-archive/    the unpacked revision
 //! <root>/<group>/<deployment>/logs/scripts.log       what its scripts said
 //! <root>/deployment-instructions/<group>-install.json, <group>-cleanup
@@ -97,6 +98,15 @@ impl Group {
         Ok(Folder(self.folder().join(plain(id)?)))
     }
 
+    /// The deployments that are still here, in no order.
+    ///
+    /// # Errors
+    /// When the group's folder cannot be read.
+    pub fn deployments(&self) -> io::Result<Vec<Folder>> {
+        let folders = fs::read_dir(self.folder())?.map(|entry| Ok(Folder(entry?.path())));
+        folders.collect()
+    }
+
     /// What the next install has to remove.
     pub fn cleanup(&self) -> PathBuf {
         self.instruction("-cleanup")
@@ -162,6 +172,11 @@ impl Folder {
     /// The bundle.
     pub fn bundle(&self) -> PathBuf {
         self.0.join("bundle.tar")
+    }
+
+    /// What the bundle is, where it was brought for an order.
+    pub fn bundle_note(&self) -> PathBuf {
+        self.0.join("bundle.json")
     }
 
     /// The unpacked revision.

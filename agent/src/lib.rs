@@ -45,6 +45,7 @@ mod copy;
 mod crew;
 mod download;
 mod duplicate;
+mod kept;
 mod retention;
 #[cfg(test)]
 mod samples;

@@ -28,6 +28,7 @@ pub(crate) fn order(id: &str) -> Order {
             file_exists: "DISALLOW".into(),
             ignore_stop_failures: false,
             creator: "user".into(),
+            reuse: false,
             keep: None,
         },
     }

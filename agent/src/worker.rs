@@ -16,6 +16,7 @@ use crate::diagnostics::Diagnostics;
 use crate::events::{DOWNLOAD, EVENTS};
 use crate::fetch::{self, Sources};
 use crate::hooks::{Bundle, Names};
+use crate::kept;
 use crate::layout::Root;
 use crate::log::Log;
 
@@ -134,10 +135,21 @@ fn begin<'a>(
 ) -> Result<Hands<'a>, String> {
     let folder = group.deployment(&deployment.names.deployment).map_err(|error| error.to_string())?;
     let log = Log::open(&deployment.names.deployment, &folder.scripts_log(), &place.root.deployments_log());
-    let log = log.map_err(|error| format!("{}: {error}", folder.scripts_log().display()))?;
+    let mut log = log.map_err(|error| format!("{}: {error}", folder.scripts_log().display()))?;
     let wanted = deployment.events.contains(&DOWNLOAD);
-    let fetched =
-        if wanted { fetch::fetch(&order.work, &deployment.bundle, &place.sources, stop) } else { Ok(()) };
+    let from = if wanted { kept::take(&order.work, group, &folder) } else { None };
+    if let Some(from) = &from {
+        log.line(&format!("The bundle is the one of {}, and is not fetched again.", from.path().display()));
+    }
+    let fetched = if wanted && from.is_none() {
+        fetch::fetch(&order.work, &deployment.bundle, &place.sources, stop)
+    } else {
+        Ok(())
+    };
+    if wanted && fetched.is_ok() && deployment.bundle == folder.bundle() {
+        // Without it the bundle is fetched another time.
+        let _ = kept::note(&order.work.bundle, &folder);
+    }
     let run = Run::begin(deployment, group, stop, fetched);
     Ok((run.map_err(|error| format!("{}: {error}", folder.path().display()))?, log))
 }

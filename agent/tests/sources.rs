@@ -104,6 +104,25 @@ fn a_download_that_breaks_off_goes_on_where_it_was() {
 }
 
 #[test]
+fn what_is_here_is_not_fetched_again_when_that_will_do() {
+    let (host, service) = enrolled();
+    let (address, asked) = web(vec![(200, String::new(), archive(&host), usize::MAX)]);
+    let _agent = agent(&host, address);
+    service.order(&s3("aa", None));
+    assert_eq!(service.result("aa").news, News::Succeeded);
+    let mut again = s3("bb", None);
+    (again.generation, again.work.reuse) = (2, true);
+    service.order(&again);
+    let report = service.result("bb");
+    assert_eq!(report.news, News::Succeeded, "{report:#?}");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    let bundle = |id: &str| fs::read(host.path(&format!("root/g/d-{id}/bundle.tar"))).unwrap();
+    assert_eq!(bundle("AA"), bundle("BB"));
+    let log = host.read("root/g/d-BB/logs/scripts.log");
+    assert!(log.contains("is not fetched again"), "{log}");
+}
+
+#[test]
 fn another_bundle_than_was_meant_is_refused() {
     let (host, service) = enrolled();
     let whole = archive(&host);

@@ -49,6 +49,7 @@ pub fn planned(group: &Group, n: u64, now: Timestamp) -> Planned {
         file_exists: "DISALLOW".into(),
         ignore_stop_failures: false,
         creator: "user".into(),
+        reuse: false,
         keep: None,
     };
     let fleet = FleetPlan {

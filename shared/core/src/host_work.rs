@@ -30,6 +30,9 @@ pub struct HostWork {
     pub ignore_stop_failures: bool,
     /// `user`, `autoscaling`, `codeDeployRollback`: who made the deployment.
     pub creator: String,
+    /// The same was on these hosts before: whoever has the bundle still need not fetch it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reuse: bool,
     /// How many revisions stay on the host; absent is the agent's own setting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<u16>,
@@ -68,4 +71,15 @@ pub enum Bundle {
         /// `zip`, `tar`, `tgz` or `directory`.
         bundle_type: String,
     },
+}
+
+impl Bundle {
+    /// Whether the same words always mean the same bytes.
+    pub fn is_pinned(&self) -> bool {
+        match self {
+            Self::S3 { version, etag, .. } => version.is_some() || etag.is_some(),
+            Self::GitHub { .. } => true,
+            Self::Local { .. } => false,
+        }
+    }
 }

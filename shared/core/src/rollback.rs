@@ -84,8 +84,10 @@ pub fn of(victim: &Plan, record: &Record, now: Timestamp) -> (Plan, Record) {
 /// The victim's fleet with the last successful revision, on every host.
 fn back(victim: &FleetPlan) -> Option<FleetPlan> {
     let previous = victim.previous.as_deref()?;
+    let creator = Creator::CodeDeployRollback.as_str().to_owned();
     Some(FleetPlan {
-        work: HostWork { creator: Creator::CodeDeployRollback.as_str().to_owned(), ..previous.work.clone() },
+        // What the way back needs is on most hosts, wherever it once came from.
+        work: HostWork { creator, reuse: previous.work.bundle.is_pinned(), ..previous.work.clone() },
         revision: previous.revision.clone(),
         minimum: victim.minimum,
         zonal: None,

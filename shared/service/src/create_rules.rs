@@ -73,12 +73,18 @@ fn server(input: &CreateDeploymentInput, definition: &Definition) -> Result<(), 
 
 /// behaviour: Auto Scaling: RESTART runs the last successful revision again, in place, so none is given.
 fn restart(input: &CreateDeploymentInput, blue_green: bool) -> Result<(), ApiError> {
-    let message = match (blue_green, &input.revision) {
-        (true, _) => "deploymentMode RESTART is for in-place deployments alone",
-        (false, Some(_)) => "deploymentMode RESTART takes no revision: it runs the last successful one",
-        (false, None) => return Ok(()),
+    let (code, message) = if blue_green {
+        ("InvalidInputException", "deploymentMode RESTART is for in-place deployments alone")
+    } else if input.revision.is_some() {
+        ("InvalidInputException", "deploymentMode RESTART takes no revision: it runs the last successful one")
+    } else if input.update_outdated_instances_only == Some(true) {
+        let message =
+            "deploymentMode RESTART is for all instances: updateOutdatedInstancesOnly cannot be true";
+        ("InvalidUpdateOutdatedInstancesOnlyValueException", message)
+    } else {
+        return Ok(());
     };
-    Err(ApiError::refused("InvalidInputException", message))
+    Err(ApiError::refused(code, message))
 }
 
 fn invalid(message: &str) -> Result<(), ApiError> {
@@ -128,6 +134,12 @@ mod tests {
             (Server, "BLUE_GREEN", targets, ""),
             (Server, "IN_PLACE", json!({"deploymentMode": "RESTART"}), ""),
             (Server, "BLUE_GREEN", json!({"deploymentMode": "RESTART"}), "InvalidInputException"),
+            (
+                Server,
+                "IN_PLACE",
+                json!({"deploymentMode": "RESTART", "updateOutdatedInstancesOnly": true}),
+                "InvalidUpdateOutdatedInstancesOnlyValueException",
+            ),
             (
                 Server,
                 "IN_PLACE",

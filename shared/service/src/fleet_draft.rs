@@ -36,6 +36,7 @@ pub struct FleetDraft {
     bundle: Bundle,
     revision: String,
     previous: Option<(Bundle, String)>,
+    reuse: bool,
     file_exists: String,
     ignore_stop_failures: bool,
 }
@@ -68,6 +69,7 @@ impl FleetDraft {
             bundle,
             revision: digest,
             previous,
+            reuse: input.revision.is_none(),
             file_exists: input.file_exists_behavior.clone().unwrap_or_else(|| DISALLOW.to_owned()),
             ignore_stop_failures: input.ignore_application_stop_failures.unwrap_or(false),
         })
@@ -86,6 +88,7 @@ impl FleetDraft {
             file_exists: self.file_exists.clone(),
             ignore_stop_failures: self.ignore_stop_failures,
             creator: Creator::User.as_str().to_owned(),
+            reuse: self.reuse,
             keep: None,
         };
         let sped = |zonal: Zonal| Zonal {
@@ -241,8 +244,10 @@ mod tests {
             (Value::Null, None, None),
             (Value::Null, Some(json!({"revisionType": "String", "string": {"content": "x"}})), None),
         ] {
+            let is_restart = revision.is_null();
             let plan = draft(revision, json!({}), target.clone());
             assert_eq!(plan.as_ref().ok().map(|plan| &plan.work.bundle), expected.as_ref(), "{plan:?}");
+            assert_eq!(plan.as_ref().is_ok_and(|plan| plan.work.reuse), is_restart && expected.is_some());
             let back = plan.ok().and_then(|plan| plan.previous);
             assert_eq!(back.is_some(), target.is_some() && expected.is_some());
         }
@@ -274,5 +279,6 @@ mod tests {
         assert_eq!((zonal.first_monitor_ms, zonal.monitor_ms, zonal.minimum), (2_000, 2_000, None));
         assert_eq!(plan.work.events.len(), 7);
         assert_eq!((plan.work.file_exists.as_str(), plan.work.creator.as_str()), ("DISALLOW", "user"));
+        assert!(!plan.work.reuse, "whoever names a revision wants it as it is now");
     }
 }

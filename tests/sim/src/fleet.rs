@@ -159,6 +159,7 @@ fn work(group: &GroupRef, revision: &str) -> HostWork {
         file_exists: "DISALLOW".to_owned(),
         ignore_stop_failures: false,
         creator: "user".to_owned(),
+        reuse: false,
         keep: None,
     }
 }

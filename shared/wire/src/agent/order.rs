@@ -84,6 +84,7 @@ mod tests {
                 file_exists: "DISALLOW".into(),
                 ignore_stop_failures: false,
                 creator: "user".into(),
+                reuse: false,
                 keep: None,
             },
         };

@@ -75,6 +75,7 @@ pub(super) fn hosts(alarms: &[&str]) -> Case {
         file_exists: "DISALLOW".into(),
         ignore_stop_failures: false,
         creator: "user".into(),
+        reuse: false,
         keep: None,
     };
     let fleet = FleetPlan {
