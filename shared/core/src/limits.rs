@@ -44,6 +44,9 @@ pub const ACCEPT_MS: u64 = 60_000;
 pub const MAX_POLL_GAP_MS: u64 = 900_000;
 /// How long a host that runs an order may be silent: three of its heartbeats, one every 30 s.
 pub const HEARTBEAT_MS: u64 = 90_000;
+/// A board whose timer is looked at so much too late was looked at by nobody meanwhile: what its hosts said may still be
+/// on its way.
+pub const UNHEARD_MS: u64 = 10_000;
 /// How long an accepted order may take in all (behaviour: time limits, in-place run).
 pub const ORDER_MS: u64 = 12 * 3_600_000;
 /// Orders that a host gets before it counts as offline: a worker that dies before it publishes costs one.

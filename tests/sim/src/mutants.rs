@@ -139,6 +139,8 @@ mutants! {
     18 "target-not-kept" TargetNotKept,
     /// A report that was kept by somebody who died is never counted.
     18 "kept-not-counted" KeptNotCounted,
+    /// Hosts that could not be heard while the service was away are given up.
+    18 "absence-blames-hosts" AbsenceBlamesHosts,
     /// A deployment that ends does not wait for its hosts.
     19 "closes-over-its-fleet" ClosesOverItsFleet,
     /// The sweep does not look at fleets.

@@ -279,6 +279,8 @@ pub enum Happening {
     PollGivesUp,
     /// All messages are lost.
     Purge,
+    /// The service is away for so many milliseconds: its workers die, and nobody takes or answers anything.
+    Away(i64),
 }
 
 /// How an alarm stands in the world.

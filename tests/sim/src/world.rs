@@ -1,6 +1,7 @@
 //! A world: virtual time, an agenda, and workers that run between its entries.
 
 mod agenda;
+mod away;
 mod call;
 mod happen;
 mod hosts;
@@ -70,6 +71,8 @@ pub(crate) struct World {
     alias: SimAlias,
     alarms: SimAlarms,
     hosts: Vec<SimHost>,
+    /// The service is away until then.
+    away_until: i64,
     /// The keys that hosts trust.
     trusted: KeySet,
     /// Reports that the service has yet to take in.
@@ -125,6 +128,7 @@ impl World {
             alias: SimAlias::new(&setup.cast.current),
             alarms: SimAlarms::new(&setup.alarms),
             hosts: Vec::new(),
+            away_until: 0,
             trusted: process::trusted(),
             inbox: Vec::new(),
             posts: 0,
@@ -182,6 +186,7 @@ impl World {
         if let Some(alias) = &self.alias.state {
             call::lock(&self.current).clone_from(&alias.version);
         }
+        let Some(entry) = self.unless_away(entry) else { return };
         match entry {
             Entry::Sweep => self.every_minute(Entry::Sweep),
             Entry::Poll => self.every_minute(Entry::Poll),

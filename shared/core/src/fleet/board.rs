@@ -45,6 +45,13 @@ impl Flight {
         moved
     }
 
+    /// It is waited for until then, whatever its time was. Whether it was busy or at work stays to be seen.
+    pub(super) fn spare(&mut self, until: u32) {
+        let more = self.ends_secs.saturating_sub(self.due_secs);
+        self.due_secs = until;
+        self.ends_secs = self.ends_secs.max(until.saturating_add(more.min(1)));
+    }
+
     /// The host has begun: it must beat by the one time and be through by the other.
     pub(super) fn begin(&mut self, beat_by: u32, ends_by: u32) {
         self.due_secs = beat_by.min(ends_by);

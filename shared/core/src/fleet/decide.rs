@@ -5,13 +5,13 @@
 
 use super::board::{Board, Stopping};
 use super::event::{ShardDecision, ShardEvent, Why};
-use super::expire::expire;
+use super::expire::{expire, spare};
 use super::grant::Grant;
 use super::intake::take;
 use super::roster::Roster;
 use super::rule::FleetRule;
 use super::schedule::{settle, stop};
-use crate::limits::GRANT_WAIT_MS;
+use crate::limits::{GRANT_WAIT_MS, UNHEARD_MS};
 use crate::mark::shortened;
 use crate::time::Timestamp;
 
@@ -30,6 +30,10 @@ pub fn decide_shard(
         return ShardDecision::Ignore(Why::OtherRoster);
     }
     let mut next = board.clone();
+    let unheard = was_unheard(board, now);
+    if unheard {
+        spare(rule, &mut next, now);
+    }
     let heard = match event {
         ShardEvent::Wake { epoch } if *epoch != board.epoch => Err(Why::StaleEpoch),
         ShardEvent::Wake { .. } => match board.wake_at {
@@ -45,11 +49,18 @@ pub fn decide_shard(
         return ShardDecision::Ignore(why);
     }
     let wave = board.wave.saturating_add(1);
-    expire(rule, roster, &mut next, wave, now);
+    if !unheard {
+        expire(rule, roster, &mut next, wave, now);
+    }
     settle(rule, roster, &mut next, wave, now);
     next.epoch = board.epoch + 1;
     next.wake_at = timer(&next, now);
     ShardDecision::Commit(Box::new(next))
+}
+
+/// Whether the service was away when the timer was due, so that nobody can have been heard.
+fn was_unheard(board: &Board, now: Timestamp) -> bool {
+    board.wake_at.is_some_and(|due| now.ms_since(due) > UNHEARD_MS)
 }
 
 /// Grants only grow: one that comes late or twice changes nothing.

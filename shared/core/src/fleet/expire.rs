@@ -34,6 +34,15 @@ pub(super) fn expire(rule: &FleetRule, roster: &Roster, next: &mut Board, wave: 
     }
 }
 
+/// Nobody was heard for a while, which is not the hosts' fault: those whose time is up get as much as between two
+/// heartbeats that may be missed. Whoever is silent even then is given up.
+pub(super) fn spare(rule: &FleetRule, next: &mut Board, now: Timestamp) {
+    let (at, until) = (next.secs(now), next.secs(now.plus_ms(rule.heartbeat_ms)));
+    for flight in next.in_flight.values_mut().filter(|flight| flight.due_secs <= at) {
+        flight.spare(until);
+    }
+}
+
 /// Orders a host.
 pub(super) fn order(
     rule: &FleetRule,

@@ -100,6 +100,7 @@ fn happening(setup: &mut Setup, rng: &mut Rng) {
             Happening::Stop { rollback: None }
         }
         6 => Happening::EditGroup,
+        _ if rng.chance(5_000) => Happening::Away(rng.pick(&[80_000, 100_000, 10 * MINUTE])),
         _ => Happening::Purge,
     };
     setup.happenings.push((at, what));

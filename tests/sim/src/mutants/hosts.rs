@@ -4,6 +4,7 @@ use cutover_core::fleet::accept::{Accept, Refusal, may_begin};
 use cutover_core::fleet::board::{Board, Flight};
 use cutover_core::fleet::cell::Cell;
 use cutover_core::ids::ShardId;
+use cutover_core::limits::HEARTBEAT_MS;
 use cutover_driver::driver::DriverError;
 use cutover_driver::shards::Shards;
 use cutover_ports::table::Item;
@@ -48,7 +49,12 @@ pub(crate) async fn accept(
 
 /// A board as the broken rule has it.
 pub(super) fn bend_board(mutant: Mutant, mut item: Item, watch: &Watch) -> Item {
-    let broken = [Mutant::OneMoreAtATime, Mutant::LostHostSucceeds, Mutant::LateReportFlips];
+    let broken = [
+        Mutant::OneMoreAtATime,
+        Mutant::LostHostSucceeds,
+        Mutant::LateReportFlips,
+        Mutant::AbsenceBlamesHosts,
+    ];
     let old = watch.board_at(&item.key.pk);
     let (true, Some(old), Ok(mut body)) = (broken.contains(&mutant), old, decode::<Body>(&item)) else {
         return item;
@@ -67,6 +73,20 @@ fn bend_cells(mutant: Mutant, old: &Board, next: &mut Board) {
         if let (Some(flight), Some(place)) = (newest, waiting) {
             next.cells[place] = Cell::Ordered;
             next.in_flight.insert(place as u16, Flight { attempt: 1, ..flight });
+        }
+        return;
+    }
+    if mutant == Mutant::AbsenceBlamesHosts {
+        // What is heard in time moves it by no more than a heartbeat's limit.
+        let most = (HEARTBEAT_MS / 1000) as u32 + 1;
+        let spared = |(place, flight): (&u16, &Flight)| {
+            let before = old.in_flight.get(place).filter(|before| before.attempt == flight.attempt)?;
+            (flight.due_secs > before.due_secs + most).then_some(*place)
+        };
+        let spared: Vec<u16> = next.in_flight.iter().filter_map(spared).collect();
+        for place in spared {
+            next.in_flight.remove(&place);
+            next.cells[usize::from(place)] = Cell::Lost;
         }
         return;
     }

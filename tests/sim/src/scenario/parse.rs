@@ -226,6 +226,10 @@ fn happening(words: &mut Words<'_>) -> Result<Happening, String> {
         "allow" => Happening::Lift(words.port()?),
         "poll-gives-up" => Happening::PollGivesUp,
         "purge" => Happening::Purge,
+        "away" => {
+            words.must("for")?;
+            Happening::Away(words.span()?)
+        }
         other => return Err(format!("{other:?} does not happen")),
     })
 }

@@ -179,6 +179,7 @@ fn what(happening: &Happening) -> String {
         Happening::Lift(what) => format!("allow {}", port(*what)),
         Happening::PollGivesUp => "poll-gives-up".to_owned(),
         Happening::Purge => "purge".to_owned(),
+        Happening::Away(for_so_long) => format!("away for {}", span(*for_so_long)),
     }
 }
 

@@ -41,6 +41,7 @@ impl World {
                 self.tell(Event::AlarmsUnreadable { message: "the poll could not read them".to_owned() });
             }
             Happening::Purge => self.messages.all.clear(),
+            Happening::Away(span) => self.go_away(span),
         }
     }
 

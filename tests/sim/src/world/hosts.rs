@@ -188,6 +188,9 @@ impl World {
             return self.agenda.put(now + HIDDEN_MS, Entry::Order { host, body });
         }
         let order = job.order.clone();
+        if self.is_away() {
+            return self.asked(host, n, None);
+        }
         let process = self.any_process();
         let shards = self.processes[process].shards.clone();
         let mutant = self.setup.mutant;

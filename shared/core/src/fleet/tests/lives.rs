@@ -138,6 +138,38 @@ fn a_host_that_falls_silent_is_lost() {
 }
 
 #[test]
+fn who_was_not_heard_because_nobody_listened_is_not_lost() {
+    let late = |case: &Case| ShardEvent::Wake { epoch: case.board.epoch };
+    let mut case = Case::begun("nnn", HostCount(0));
+    case.report(&[asked(0), asked(1), beat(0, Install)]);
+    case.now = case.now.plus_ms(600_000);
+    case.take(&late(&case));
+    assert_eq!(case.cells(), "rro");
+    assert_eq!(case.board.wake_at, Some(case.now.plus_ms(case.rule.heartbeat_ms)));
+    assert_eq!(may_begin(&case.board, 2, 1, case.now), Accept::Granted);
+    case.report(&[ok(1)]);
+    // The second silence is their own.
+    case.wake();
+    assert_eq!((case.cells().as_str(), case.board.orders(1).len()), ("LSo", 1));
+    // Whoever asks first finds the service as it should have been.
+    let mut case = Case::begun("n", HostCount(0));
+    case.now = case.now.plus_ms(600_000);
+    case.report(&[asked(0)]);
+    assert_eq!(case.cells(), "r");
+    // One that is busy stays so, and one whose time is up at the latest is not given up before it can be heard.
+    let mut case = Case::begun("nn", HostCount(0));
+    case.report(&[asked(1)]);
+    case.take(&reports(&[Report { index: 0, attempt: 1, what: Told::Busy }]));
+    case.now = case.now.plus_ms(case.rule.order_ms + 60_000);
+    case.take(&late(&case));
+    assert_eq!(case.cells(), "or");
+    let flight = &case.board.in_flight[&0];
+    assert!(flight.due_secs < flight.ends_secs, "{flight:?}");
+    case.report(&[ok(1)]);
+    assert_eq!(case.cells(), "oS");
+}
+
+#[test]
 fn a_host_that_beats_for_ever_times_out() {
     let mut case = Case::begun("n", HostCount(0));
     case.report(&[asked(0)]);
