@@ -17,8 +17,8 @@ use cutover_wire::agent::message::{AGENT_VERSION, to_bytes};
 use cutover_wire::agent::order::Order;
 use cutover_wire::agent::request::Request;
 use cutover_wire::api::agent::{
-    AcceptOrderInput, AcceptOrderOutput, EnrollHostInput, EnrollHostOutput, GetOrderKeysOutput,
-    RefreshHostCredentialsOutput, RotateHostKeyInput, RotateHostKeyOutput,
+    AcceptOrderInput, AcceptOrderOutput, EnrollHostInput, EnrollHostOutput, EnrollInstanceInput,
+    GetOrderKeysOutput, RefreshHostCredentialsOutput, RotateHostKeyInput, RotateHostKeyOutput,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -63,6 +63,16 @@ impl ServiceError {
     /// Whether the service was asked too often, and did nothing else about it.
     pub fn is_throttling(&self) -> bool {
         matches!(self, Self::Refused { code, .. } if code.ends_with("ThrottlingException") || code == "status 429")
+    }
+
+    /// Whether it may be gone a moment later; what was asked may have been done.
+    pub fn may_pass(&self) -> bool {
+        let is_fault = |code: &str| code == "ServiceUnavailable" || code.starts_with("status 5");
+        match self {
+            Self::Refused { code, .. } => is_fault(code) || self.is_throttling(),
+            Self::Unreachable { .. } => true,
+            Self::Address(_) | Self::Strange(_) => false,
+        }
     }
 }
 
@@ -170,6 +180,22 @@ impl Service {
     /// When the service refuses or does not answer.
     pub async fn enroll(&self, input: &EnrollHostInput) -> Result<EnrollHostOutput, ServiceError> {
         self.call("EnrollHost", input, "queueUrl").await
+    }
+
+    /// Enrols this host as the EC2 instance that signed; the same key may be handed in again.
+    ///
+    /// # Errors
+    /// When the service refuses or does not answer.
+    pub async fn enroll_instance(
+        &self,
+        input: &EnrollInstanceInput,
+    ) -> Result<EnrollHostOutput, ServiceError> {
+        self.call("EnrollInstance", input, "queueUrl").await
+    }
+
+    /// The host and port of its address.
+    pub fn host(&self) -> &str {
+        &self.host
     }
 
     /// Credentials for the host's queues, for a while.

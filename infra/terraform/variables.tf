@@ -22,6 +22,7 @@ variable "parameters" {
     TargetFunctionNamePattern = optional(string)
     HookFunctionNamePattern   = optional(string)
     RevisionBucketPattern     = optional(string)
+    InstanceRoles             = optional(string)
     TaskRolePattern           = optional(string)
     HookTimeoutSeconds        = optional(string)
     PhaseConcurrency          = optional(string)

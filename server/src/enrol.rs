@@ -1,4 +1,5 @@
-//! EnrollHost, under Cutover's own target prefix: for hosts that have nothing yet but a token, so that nobody signs it.
+//! EnrollHost, under Cutover's own target prefix: for hosts that have nothing yet but a token, so that nobody signs it; and
+//! EnrollInstance, where AWS says who it is.
 //!
 //! The order survives a crash at any point: the access key is issued first; then one transaction uses the token
 //! up and gives the host this key; then its older keys are revoked. A key that no host has is refused.
@@ -10,11 +11,10 @@ use cutover_access::credentials::Credentials;
 use cutover_core::access::{Access, Role};
 use cutover_ports::clock::Clock;
 use cutover_ports::system::SystemClock;
-use cutover_service::arn::host_session;
 use cutover_service::enrolment::Admission;
 use cutover_service::error::ServiceError;
 use cutover_service::rules::Valid;
-use cutover_wire::api::agent::{EnrollHostInput, EnrollHostOutput, OrderKey};
+use cutover_wire::api::agent::{EnrollHostInput, EnrollHostOutput, EnrollInstanceInput, OrderKey};
 use cutover_wire::api::error::ApiError;
 use serde_json::{Value, json};
 
@@ -22,18 +22,20 @@ use crate::auth::{Auth, host_key};
 use crate::http::{Front, Passage};
 use crate::{key_operations, sqs};
 
-/// The operation that a host enrols with.
-pub(crate) const ENROLL: &str = "EnrollHost";
+/// The operations that a host enrols with: by a token, and as an EC2 instance.
+const ENROLL: &str = "EnrollHost";
+const ENROLL_INSTANCE: &str = "EnrollInstance";
 
 /// The operation's name in the program; nothing when it is another one.
 pub(crate) fn name(name: &str) -> Option<&'static str> {
-    (name == ENROLL).then_some(ENROLL)
+    [ENROLL, ENROLL_INSTANCE].into_iter().find(|known| *known == name)
 }
 
 impl Front {
-    /// EnrollHost. Who has no good token is told so and leaves no record: there is nobody to record.
+    /// EnrollHost, EnrollInstance. Who proves nothing is told so and leaves no record: there is nobody to record.
     pub(crate) async fn enroll(
         &self,
+        operation: &'static str,
         passage: &mut Passage<'_>,
         headers: &HeaderMap,
         body: Body,
@@ -43,12 +45,24 @@ impl Front {
             return Err(ApiError::refused("ThrottlingException", "Rate exceeded"));
         }
         let body = self.body(body).await?;
-        let input: EnrollHostInput = key_operations::read(&body)?;
-        let input = Valid::of(input)?;
-        let _turn = self.hosts.turn.lock().await;
-        let admission = self.hosts.service.admit(&self.scope, input).await.map_err(told)?;
-        let scope = admission.scope().clone();
-        let principal = host_session(&scope.account, admission.host());
+        let service = &self.hosts.service;
+        let (admission, _turn) = match operation {
+            ENROLL => {
+                let input: EnrollHostInput = key_operations::read(&body)?;
+                let input = Valid::of(input)?;
+                let turn = self.hosts.turn.lock().await;
+                (service.admit(&self.scope, input).await, turn)
+            }
+            _ => {
+                let input: EnrollInstanceInput = key_operations::read(&body)?;
+                let at = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+                // Nobody else waits until AWS has answered.
+                let admission = service.admit_instance(&self.scope, at, Valid::of(input)?).await;
+                (admission, self.hosts.turn.lock().await)
+            }
+        };
+        let admission = admission.map_err(told)?;
+        let (scope, principal) = (admission.scope().clone(), admission.principal());
         passage.told.principal = Some(principal.clone());
         let request = ApiRequest {
             asked: passage.asked,
@@ -60,7 +74,7 @@ impl Front {
         };
         let base = sqs::base(headers);
         let let_in = self.let_in(&admission, &principal, &base);
-        Ok(self.api.govern(&request, ENROLL, Access::Report, let_in).await)
+        Ok(self.api.govern(&request, operation, Access::Report, let_in).await)
     }
 
     async fn let_in(&self, admission: &Admission, principal: &str, base: &str) -> Result<Value, ApiError> {

@@ -138,8 +138,8 @@ impl Front {
         head: &Parts,
         body: Body,
     ) -> Result<ApiResponse, ApiError> {
-        if passage.told.operation == Some(enrol::ENROLL) {
-            return self.enroll(passage, &head.headers, body).await;
+        if let Some(operation) = passage.told.operation.and_then(enrol::name) {
+            return self.enroll(operation, passage, &head.headers, body).await;
         }
         let claimant = self.auth.claimant(&head.headers, SystemClock.now())?;
         let body = self.body(body).await?;

@@ -37,6 +37,8 @@ pub struct ServeOptions {
     pub pace: Option<Pace>,
     /// Largest request, in bytes.
     pub most_bytes: usize,
+    /// The roles whose EC2 instances may enrol without a token.
+    pub instance_roles: Vec<String>,
     /// The event bus that is told of deployments, by name or ARN.
     pub event_bus: Option<String>,
     /// Whether moto's tests are to be answered as moto does.
@@ -73,6 +75,9 @@ impl ServeOptions {
         if self.targets == Targets::Aws && !cfg!(feature = "aws") {
             return Err(OptionsError::NoAws);
         }
+        if self.targets != Targets::Aws && !self.instance_roles.is_empty() {
+            return Err(OptionsError::RolesWithoutAws);
+        }
         let open = self.auth == AuthKind::None;
         if self.moto_compat && (self.targets == Targets::Aws || !self.listen.ip().is_loopback() || !open) {
             return Err(OptionsError::MotoCompat);
@@ -106,6 +111,9 @@ pub enum OptionsError {
     /// Built without the adapters.
     #[error("this build has no AWS adapters: build it with `cargo build --release --features aws`")]
     NoAws,
+    /// Nobody would say who an instance is.
+    #[error("--instance-roles needs --targets aws: AWS says who an instance is")]
+    RolesWithoutAws,
     /// Anybody who calls could wipe the state of real deployments.
     #[error("--moto-compat is for tests: only with --targets local, --auth none and on a loopback address")]
     MotoCompat,
@@ -142,6 +150,7 @@ mod tests {
             targets,
             event_bus: None,
             moto_compat: false,
+            instance_roles: Vec::new(),
         };
         for (options, said) in [
             (options("127.0.0.1:1", 0, Targets::Local), "at least 1"),

@@ -24,6 +24,7 @@ use cutover_ports::table::{Table, TableError};
 use cutover_seal::file::FileError;
 use cutover_seal::master::Master;
 use cutover_service::archives::Archiving;
+use cutover_service::instance_proof::Instances;
 use cutover_service::service::{Service, Settings};
 use cutover_store::codec::StoreError;
 use cutover_store::deployments::Deployments;
@@ -171,7 +172,12 @@ async fn run(
     };
     let engine = driver.clone();
     let archiving = adapters.archives.clone().map_or(Archiving::Nowhere, Archiving::Here);
+    let instances = adapters.identities.clone().map(|identities| {
+        let roles = options.instance_roles.clone();
+        Instances { roles, identities }
+    });
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
+    let service = service.with_instances(instances);
     let service = Arc::new(
         service.with_fleets(shards).with_inventory(inventory).with_archives(archiving).with_outgoing(told),
     );

@@ -10,6 +10,7 @@ use cutover_local::functions::local::LocalFunctions;
 use cutover_ports::alarms::Alarms;
 use cutover_ports::aliases::FunctionAliases;
 use cutover_ports::archives::Archives;
+use cutover_ports::caller_identity::CallerIdentities;
 use cutover_ports::hooks::Hooks;
 use cutover_ports::inventory::Inventory;
 use cutover_ports::outgoing::{EventBus, Topics};
@@ -28,6 +29,8 @@ pub struct Adapters {
     pub inventories: Vec<Arc<dyn Inventory>>,
     /// Whoever brings archives of commits into S3.
     pub archives: Option<Arc<dyn Archives>>,
+    /// Whoever says which EC2 instance signed a request.
+    pub identities: Option<Arc<dyn CallerIdentities>>,
     /// SNS topics.
     pub topics: Option<Arc<dyn Topics>>,
     /// The event bus, if one is named.
@@ -65,6 +68,7 @@ impl Local {
             alarms: self.alarms.clone(),
             inventories: Vec::new(),
             archives: None,
+            identities: None,
             topics: None,
             bus: None,
         }
@@ -78,6 +82,7 @@ pub fn aws(bus: Option<&str>) -> Adapters {
     use cutover_aws::aliases::LambdaAliases;
     use cutover_aws::archives::CommitArchives;
     use cutover_aws::auto_scaling::AutoScalingInstances;
+    use cutover_aws::caller_identity::StsIdentities;
     use cutover_aws::ec2::Ec2Instances;
     use cutover_aws::event_bus::NamedBus;
     use cutover_aws::hooks::LambdaHooks;
@@ -88,6 +93,7 @@ pub fn aws(bus: Option<&str>) -> Adapters {
         hooks: Arc::new(LambdaHooks::new(sdk.clone())),
         alarms: Arc::new(CloudWatchAlarms::new(sdk.clone())),
         archives: Some(Arc::new(CommitArchives::from_env(sdk.clone()))),
+        identities: Some(Arc::new(StsIdentities::new(sdk.clone()))),
         topics: Some(Arc::new(SnsTopics::new(sdk.clone()))),
         bus: bus.map(|name| Arc::new(NamedBus::new(sdk.clone(), name)) as Arc<dyn EventBus>),
         inventories: vec![Arc::new(Ec2Instances::new(sdk.clone())), Arc::new(AutoScalingInstances::new(sdk))],

@@ -25,23 +25,25 @@ PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
 
 
 class Host:
-    """An enrolled host and its agent. It has no credentials but those that it is lent; scripts find its name in HOST."""
+    """An enrolled host and its agent. It has no credentials but those that it is lent; scripts find its name in HOST.
 
-    def __init__(self, stack, folder, name, token):
+    `proof` are the arguments of `register` that prove who it is, `own` the environment in which they do."""
+
+    def __init__(self, stack, folder, name, *proof, own=None):
         self.stack, self.name, self.folder, self.process = stack, name, folder / name, None
         self.folder.mkdir(parents=True)
         self.identity, self.root = self.folder / "identity.json", self.folder / "root"
         self.agent = stack.cutover.with_name("cutover-agent")
-        self.run("register", "--endpoint", stack.outputs["HostDeskEndpoint"], "--token", token)
+        self.run("register", "--endpoint", stack.outputs["HostDeskEndpoint"], *proof, own=own)
 
     def environment(self):
         return {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "HOST": self.name,
                 "AWS_ENDPOINT_URL": self.stack.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
                 "SSL_CERT_FILE": str(pathlib.Path(botocore.__file__).with_name("cacert.pem"))}
 
-    def run(self, *arguments):
-        done = subprocess.run([self.agent, *arguments, "--identity-file", self.identity], env=self.environment(),
-                              capture_output=True, text=True, timeout=PATIENCE)
+    def run(self, *arguments, own=None):
+        done = subprocess.run([self.agent, *arguments, "--identity-file", self.identity],
+                              env=self.environment() | (own or {}), capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f"cutover-agent {arguments[0]}: {done.stdout}{done.stderr}"
         return done.stdout
 

@@ -71,7 +71,8 @@ class Stack:
                    "--bootstraps", self.bootstraps,
                    # The handles of the emulator's wait conditions are on this machine.
                    "--parameter", "WebhookPlaces=all", "--parameter", "WebhookUrl=enabled",
-                   "--parameter", "WebhookConcurrency=10", "--parameter", "EventBusName=default"]
+                   "--parameter", "WebhookConcurrency=10", "--parameter", "EventBusName=default",
+                   "--parameter", "InstanceRoles=e2e-other,e2e-web"]
         deployed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=180)
         return json.loads(deployed.stdout)
 

@@ -65,7 +65,7 @@ def deployed(stack, folder, bitbucket):
     stack.lambda_.update_function_configuration(
         FunctionName=function, Environment={"Variables": {**variables, "CUTOVER_BITBUCKET_URL": bitbucket.url}})
     made = command.run(stack, "--json", "hosts", "token", "archived-1", "--tag", "role=archived", CUTOVER_ENDPOINT=stack.api)
-    host = Host(stack, folder, "archived-1", json.loads(made.stdout)["token"]).start()
+    host = Host(stack, folder, "archived-1", "--token", json.loads(made.stdout)["token"]).start()
     try:
         client = stack.codedeploy
         client.create_application(applicationName="archived", computePlatform="Server")

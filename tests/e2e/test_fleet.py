@@ -28,7 +28,7 @@ class Fleet:
         assert made.returncode == 0, made.stderr
         made = json.loads(made.stdout)
         assert f"--endpoint {self.stack.outputs['HostDeskUrl']} --token" in made["command"], made
-        host = Host(self.stack, self.folder, name, made["token"])
+        host = Host(self.stack, self.folder, name, "--token", made["token"])
         self.hosts.append(host)
         return host.start()
 

@@ -19,7 +19,9 @@ Examples:
   Enrol this host with a token that `cutover` gave out for it:
     cutover-agent register --endpoint http://127.0.0.1:7171 --token TOKEN
   Keep the token out of the list of processes:
-    CUTOVER_ENROLLMENT_TOKEN=TOKEN cutover-agent register --endpoint https://cutover.example.com";
+    CUTOVER_ENROLLMENT_TOKEN=TOKEN cutover-agent register --endpoint https://cutover.example.com
+  Enrol an EC2 instance, as the user data of an Auto Scaling group does:
+    cutover-agent register --endpoint https://cutover.example.com --as-instance";
 
 const ROTATE: &str = "\
 The key that reports are signed with and, where the service has issued one, the access key are both replaced. The old
@@ -30,7 +32,7 @@ Example:
   Every month, by cron:
     0 4 1 * *  root  cutover-agent rotate-key";
 
-/// Enrol this host: make its key, hand in the token, keep what comes back.
+/// Enrol this host: make its key, hand in the token or what proves the instance, keep what comes back.
 #[derive(Debug, clap::Args)]
 #[command(after_help = REGISTER)]
 pub struct RegisterArguments {
@@ -39,7 +41,15 @@ pub struct RegisterArguments {
     pub endpoint: String,
     /// The enrollment token; it is good for one host, once.
     #[arg(long, env = "CUTOVER_ENROLLMENT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
-    pub token: String,
+    #[arg(required_unless_present = "as_instance")]
+    pub token: Option<String>,
+    /// Enrol as the EC2 instance that this is: the credentials of its role prove it, where the service lets that role in.
+    #[arg(long, conflicts_with_all = ["token", "name"])]
+    pub as_instance: bool,
+    /// With --as-instance: the host and port that the service itself is asked at, where a proxy before it has another
+    /// name [default: those of --endpoint].
+    #[arg(long, requires = "as_instance", value_name = "HOST")]
+    pub service_host: Option<String>,
     /// The host's name, unless the token was made for one.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,

@@ -1,10 +1,14 @@
 //! `register` and `unregister`: how a host gets its identity, and loses it.
 
+use std::fmt::Display;
 use std::time::Duration;
 
+use cutover_aws::caller_identity::sign;
+use cutover_aws::sdk::Sdk;
 use cutover_aws::web::Web;
 use cutover_signing::keys::Signer;
-use cutover_wire::api::agent::{EnrollHostInput, EnrollHostOutput};
+use cutover_wire::agent::identity::bound_to;
+use cutover_wire::api::agent::{EnrollHostInput, EnrollHostOutput, EnrollInstanceInput};
 
 use super::{HostError, RegisterArguments, UnregisterArguments, runtime};
 use crate::identity::{Identity, PinnedKey, VERSION};
@@ -31,15 +35,22 @@ pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
     let signer = Signer::from_seed(seed()?);
     // A token is good once, so that a file that cannot be written is better known before.
     Identity::try_place(path).map_err(|error| HostError::Failed(format!("{}: {error}", path.display())))?;
-    let input = EnrollHostInput {
-        token: Some(arguments.token.clone()),
-        instance_name: arguments.name.clone(),
-        public_key: Some(signer.public()),
-    };
     let output = runtime()?.block_on(async {
         let service = Service::new(Web::new(), &arguments.endpoint, "", Proof::Nothing)
             .map_err(|error| HostError::Usage(format!("--endpoint: {error}")))?;
-        enroll(&service, &input).await.map_err(|error| HostError::Failed(error.to_string()))
+        let public_key = signer.public();
+        let enrolled = match arguments.as_instance {
+            true => {
+                let at = arguments.service_host.as_deref().unwrap_or(service.host());
+                enroll_instance(&service, at, &public_key).await
+            }
+            false => {
+                let (token, instance_name) = (arguments.token.clone(), arguments.name.clone());
+                let input = EnrollHostInput { token, instance_name, public_key: Some(public_key) };
+                enroll(&service, &input).await.map_err(|error| error.to_string())
+            }
+        };
+        enrolled.map_err(HostError::Failed)
     })?;
     let keys = output.order_keys.into_iter().map(|key| PinnedKey {
         id: key.key_id,
@@ -75,14 +86,45 @@ async fn enroll(service: &Service, input: &EnrollHostInput) -> Result<EnrollHost
         let answer = service.enroll(input).await;
         tries += 1;
         match answer {
-            Err(error) if error.is_throttling() && tries < TRIES => {
-                let wait = backoff(tries - 1, FIRST_MS, LONGEST_MS, salt);
-                eprintln!("{error}. Trying again in {wait} ms (try {tries} of {TRIES}).");
-                tokio::time::sleep(Duration::from_millis(wait)).await;
-            }
+            Err(error) if error.is_throttling() && tries < TRIES => rest(&error, tries, salt).await,
             other => return other,
         }
     }
+}
+
+/// Enrols as the EC2 instance that this is. Its key may be handed in again, so that it asks again after an answer that was
+/// lost, too.
+async fn enroll_instance(service: &Service, at: &str, public_key: &str) -> Result<EnrollHostOutput, String> {
+    let mut tries = 0;
+    loop {
+        let asked = async {
+            let sdk = Sdk::from_chain();
+            let signed = sign(&sdk, &bound_to(at, public_key)).await;
+            let signed =
+                signed.map_err(|problem| (false, format!("this instance cannot prove itself: {problem}")))?;
+            let input = EnrollInstanceInput {
+                public_key: Some(public_key.to_owned()),
+                region: Some(signed.region),
+                access_key_id: Some(signed.access_key_id),
+                date: Some(signed.date),
+                session_token: Some(signed.session_token),
+                signature: Some(signed.signature),
+            };
+            service.enroll_instance(&input).await.map_err(|error| (error.may_pass(), error.to_string()))
+        };
+        tries += 1;
+        match asked.await {
+            Err((true, problem)) if tries < TRIES => rest(&problem, tries, public_key).await,
+            other => return other.map_err(|(_, problem)| problem),
+        }
+    }
+}
+
+/// Waits before the next try, and says so.
+async fn rest(problem: &dyn Display, tries: u32, salt: &str) {
+    let wait = backoff(tries - 1, FIRST_MS, LONGEST_MS, salt);
+    eprintln!("{problem}. Trying again in {wait} ms (try {tries} of {TRIES}).");
+    tokio::time::sleep(Duration::from_millis(wait)).await;
 }
 
 /// What a key is made of.

@@ -91,6 +91,9 @@ pub(crate) struct Serve {
     /// Most deployments in a region that are not over
     #[arg(long, value_name = "N", default_value_t = 1_300, value_parser = clap::value_parser!(u32).range(1_300..))]
     most_deployments: u32,
+    /// With --targets aws: roles whose EC2 instances may enrol without a token, by name
+    #[arg(long, value_name = "ROLES", value_delimiter = ',')]
+    instance_roles: Vec<String>,
     /// With --targets aws: the EventBridge bus that is told of deployments, by name or ARN
     #[arg(long, value_name = "BUS")]
     event_bus: Option<String>,
@@ -190,6 +193,7 @@ impl Serve {
             },
             hook_timeout_secs: self.hook_timeout,
             accept_timeout_secs: self.accept_timeout,
+            instance_roles: self.instance_roles.clone(),
             event_bus: self.event_bus.clone(),
             moto_compat: self.moto_compat,
             targets: match self.targets {

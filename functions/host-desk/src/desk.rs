@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use cutover_core::ids::Scope;
 use cutover_ports::call::CallError;
 use cutover_ports::host_access::HostAccess;
-use cutover_service::arn::host_session;
 use cutover_service::audit::Deed;
 use cutover_service::enrolment::Admission;
 use cutover_service::error::ServiceError;
@@ -25,6 +24,7 @@ use serde_json::{Value, json};
 
 const ACCEPT: &str = "AcceptOrder";
 const ENROLL: &str = "EnrollHost";
+const ENROLL_INSTANCE: &str = "EnrollInstance";
 const KEYS: &str = "GetOrderKeys";
 const REFRESH: &str = "RefreshHostCredentials";
 const ROTATE: &str = "RotateHostKey";
@@ -55,8 +55,10 @@ pub trait OrderKeys: Send + Sync {
 pub struct Asked<'a> {
     /// The operation.
     pub operation: &'a str,
-    /// JSON for EnrollHost, else a signed [request](cutover_wire::agent::request::Request).
+    /// JSON for EnrollHost and EnrollInstance, else a signed [request](cutover_wire::agent::request::Request).
     pub body: &'a [u8],
+    /// The host and port that were asked.
+    pub at: &'a str,
     /// Names the request.
     pub request_id: &'a str,
     /// The address that it came from, where it is known.
@@ -79,7 +81,7 @@ impl Desk {
 
     /// The operation's name in the program; nothing when it is not one of these.
     pub fn name(operation: &str) -> Option<&'static str> {
-        [ACCEPT, ENROLL, KEYS, REFRESH, ROTATE].into_iter().find(|known| *known == operation)
+        [ACCEPT, ENROLL, ENROLL_INSTANCE, KEYS, REFRESH, ROTATE].into_iter().find(|known| *known == operation)
     }
 
     /// Answers a request.
@@ -89,7 +91,7 @@ impl Desk {
     pub async fn answer(&self, asked: Asked<'_>) -> Result<Value, ApiError> {
         match Self::name(asked.operation) {
             None => Err(ApiError::refused("UnknownOperationException", "Hosts do not ask for this here.")),
-            Some(ENROLL) => self.enroll(asked).await,
+            Some(operation @ (ENROLL | ENROLL_INSTANCE)) => self.enroll(operation, asked).await,
             Some(operation) => self.signed(operation, asked).await,
         }
     }
@@ -131,9 +133,13 @@ impl Desk {
         }
     }
 
-    /// EnrollHost. Who has no good token is told so and leaves no record: there is nobody to record.
-    async fn enroll(&self, asked: Asked<'_>) -> Result<Value, ApiError> {
-        let admission = self.service.admit(&self.home, valid(asked.body)?).await.map_err(told)?;
+    /// EnrollHost, EnrollInstance. Who proves nothing is told so and leaves no record: there is nobody to record.
+    async fn enroll(&self, operation: &'static str, asked: Asked<'_>) -> Result<Value, ApiError> {
+        let admission = match operation {
+            ENROLL => self.service.admit(&self.home, valid(asked.body)?).await,
+            _ => self.service.admit_instance(&self.home, asked.at, valid(asked.body)?).await,
+        };
+        let admission = admission.map_err(told)?;
         let (scope, host) = (admission.scope(), admission.host());
         if *scope != self.home {
             let message = format!(
@@ -142,9 +148,9 @@ impl Desk {
             );
             return Err(ApiError::refused("InvalidEnrollmentTokenException", message));
         }
-        let caller = Caller { scope: scope.clone(), principal: Some(host_session(&scope.account, host)) };
+        let caller = Caller { scope: scope.clone(), principal: Some(admission.principal()) };
         let let_in = self.let_in(&admission);
-        Ok(json!(self.recorded(&caller, (ENROLL, host), asked, let_in).await?))
+        Ok(json!(self.recorded(&caller, (operation, host), asked, let_in).await?))
     }
 
     /// Does what changes something about a host, between the two halves of its audit record.

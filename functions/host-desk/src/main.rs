@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use cutover_aws::caller_identity::StsIdentities;
 use cutover_aws::host_access::LentAccess;
 use cutover_aws::host_queues::SqsHosts;
 use cutover_aws::invoke::FunctionInvoker;
@@ -14,6 +15,7 @@ use cutover_lambda::runtime::run;
 use cutover_lambda::url::{UrlAnswer, UrlRequest};
 use cutover_ports::call::CallError;
 use cutover_ports::system::{OsEntropy, SystemClock};
+use cutover_service::instance_proof::{self, Instances};
 use cutover_service::quotas::Quotas;
 use cutover_service::service::{Service, Settings};
 use host_desk::{Asked, Desk, OrderKeys, ToldKey};
@@ -76,7 +78,11 @@ fn open(context: &Context) -> Result<Desk, MissingVariable> {
     };
     let driver = Arc::new(context.driver.clone());
     let service = Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings);
+    // Empty, the default, lets none in.
+    let roles = instance_proof::roles(&std::env::var("CUTOVER_INSTANCE_ROLES").unwrap_or_default());
+    let instances = Instances { roles, identities: Arc::new(StsIdentities::new(context.sdk.clone())) };
     let service = service.with_fleets(Shards::without_key(context.driver.clone()));
+    let service = service.with_instances(Some(instances));
     Ok(Desk::new(service, Arc::new(access), Arc::new(keys), context.scope.clone()))
 }
 
@@ -85,7 +91,8 @@ async fn answer(desk: &Desk, request: UrlRequest) -> UrlAnswer {
     let target = request.header("x-amz-target").and_then(|target| target.strip_prefix(TARGET));
     let operation = target.unwrap_or_default();
     let (body, source) = (request.bytes(), request.source());
-    let answered = desk.answer(Asked { operation, body: &body, request_id, source }).await;
+    let at = request.header("host").unwrap_or_default();
+    let answered = desk.answer(Asked { operation, body: &body, at, request_id, source }).await;
     let (status, code, body) = match answered {
         Ok(value) => (200, "", cutover_wire::api::without_nulls(value)),
         Err(error) => (error.status, error.code, json!({ "__type": error.code, "message": error.message })),

@@ -11,8 +11,10 @@ use cutover_driver::shards::Shards;
 use cutover_local::memory::MemoryTable;
 use cutover_local::memory_queue::MemoryQueue;
 use cutover_ports::call::CallError;
+use cutover_ports::caller_identity::{CallerIdentities, CallerIdentity, SignedIdentity};
 use cutover_ports::clock::{Clock, Entropy};
 use cutover_ports::host_access::{HostAccess, HostQueues, Lent};
+use cutover_service::instance_proof::{Instances, roles};
 use cutover_service::quotas::Quotas;
 use cutover_service::rules::Valid;
 use cutover_service::service::{Caller, Service, Settings};
@@ -26,6 +28,8 @@ use cutover_wire::api::instance::OnPremisesInstanceInput;
 use serde_json::{Value, json};
 
 use crate::{Asked, Desk, OrderKeys, ToldKey};
+
+mod instances;
 
 struct TestClock(AtomicI64);
 
@@ -51,6 +55,17 @@ struct Outside {
     lent: Mutex<Vec<String>>,
     /// Queues cannot be made.
     broken: Mutex<bool>,
+    /// What STS was asked, and what it answers.
+    identified: Mutex<Vec<SignedIdentity>>,
+    identity: Mutex<Option<Result<CallerIdentity, CallError>>>,
+}
+
+#[async_trait]
+impl CallerIdentities for Outside {
+    async fn identify(&self, signed: &SignedIdentity) -> Result<CallerIdentity, CallError> {
+        self.identified.lock().expect("not poisoned").push(signed.clone());
+        self.identity.lock().expect("not poisoned").clone().expect("an answer")
+    }
 }
 
 #[async_trait]
@@ -91,12 +106,18 @@ struct World {
 }
 
 fn world() -> World {
+    world_of("web")
+}
+
+/// One where instances of these roles may enrol.
+fn world_of(named: &str) -> World {
     let clock = Arc::new(TestClock(AtomicI64::new(1_700_000_000_000)));
     let entropy = Arc::new(Counting(AtomicU64::new(0)));
     let table = Arc::new(MemoryTable::new());
     let queue = Arc::new(MemoryQueue::new(clock.clone()));
     let driver = Driver::new(Arc::new(Deployments::new(table)), queue, clock.clone());
     let home = Scope::new("123456789012", "us-east-1");
+    let outside = Arc::new(Outside::default());
     let service = || {
         let settings = Settings {
             speed: 1,
@@ -108,9 +129,9 @@ fn world() -> World {
             sealer: None,
         };
         let service = Service::new(Arc::new(driver.clone()), clock.clone(), entropy.clone(), settings);
-        service.with_fleets(Shards::without_key(driver.clone()))
+        let instances = Instances { roles: roles(named), identities: outside.clone() };
+        service.with_fleets(Shards::without_key(driver.clone())).with_instances(Some(instances))
     };
-    let outside = Arc::new(Outside::default());
     let desk = Desk::new(service(), outside.clone(), outside.clone(), home.clone());
     World { service: service(), clock, outside, desk, home }
 }
@@ -127,7 +148,8 @@ impl World {
     }
 
     async fn ask(&self, operation: &str, body: &str) -> Result<Value, &'static str> {
-        let asked = Asked { operation, body: body.as_bytes(), request_id: "r", source: None };
+        let asked =
+            Asked { operation, body: body.as_bytes(), at: "Desk.example", request_id: "r", source: None };
         self.desk.answer(asked).await.map_err(|error| error.code)
     }
 

@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
+use cutover_core::stamp;
 use cutover_core::time::Timestamp;
 use cutover_wire::api::error::ApiError;
 use http::HeaderMap;
 use subtle::ConstantTimeEq;
 
-use crate::{error, stamp};
+use crate::error;
 
 /// How far the caller's clock may be off, in milliseconds; also how long a request can be repeated.
 pub const SKEW_MS: u64 = 5 * 60_000;

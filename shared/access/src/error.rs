@@ -1,10 +1,9 @@
 //! What a caller is told who did not sign as it must: AWS's names, words and statuses, which its clients and
 //! their users know. JSON services answer all of them with 400.
 
+use cutover_core::stamp::stamp;
 use cutover_core::time::Timestamp;
 use cutover_wire::api::error::ApiError;
-
-use crate::stamp::stamp;
 
 /// There is no signature.
 pub fn missing() -> ApiError {

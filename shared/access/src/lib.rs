@@ -9,4 +9,3 @@ pub mod credentials;
 pub mod error;
 pub mod pace;
 pub mod sign;
-pub mod stamp;

@@ -1,10 +1,10 @@
 //! The client's side: the headers that sign a request.
 
+use cutover_core::stamp::stamp;
 use cutover_core::time::Timestamp;
 
 use crate::claim::{service_of, signature};
 use crate::credentials::Credentials;
-use crate::stamp::stamp;
 
 /// What is signed beside the body: an operation is a POST of its target to a host and a path.
 #[derive(Debug, Clone, Copy)]

@@ -19,6 +19,9 @@ use crate::web::{Answer, Web};
 #[cfg(any(feature = "query", feature = "archives"))]
 const RESTS: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(500)];
 
+/// What a form is sent as.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+
 /// How a service is found.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
@@ -60,7 +63,7 @@ impl Caller {
     ) -> Result<Answer, Fault> {
         let config = self.sdk.config().await;
         let region = region.map_or_else(|| self::region(config), Ok).map_err(unsent)?;
-        let url = self.url(config, region);
+        let url = address(config, self.place, region);
         let credentials = credentials(config).await.map_err(unsent)?;
         let unsigned = Unsigned { method: "POST", url: &url, headers: fixed, body: &body };
         let scope = (self.place.name, region);
@@ -78,13 +81,12 @@ impl Caller {
             message: format!("{url}: {error}"),
         })
     }
+}
 
-    fn url(&self, config: &SdkConfig, region: &str) -> String {
-        let Place { name, id } = self.place;
-        let url =
-            endpoint(config, id).unwrap_or_else(|| format!("https://{name}.{region}.{}", domain(region)));
-        format!("{}/", url.trim_end_matches('/'))
-    }
+/// Where a service of that region is asked.
+pub(crate) fn address(config: &SdkConfig, Place { name, id }: Place, region: &str) -> String {
+    let url = endpoint(config, id).unwrap_or_else(|| format!("https://{name}.{region}.{}", domain(region)));
+    format!("{}/", url.trim_end_matches('/'))
 }
 
 /// The endpoint that the configuration gives the service, if it gives it one.

@@ -8,6 +8,7 @@
 //! | `dynamodb` | DynamoDB | `Table` ([`table::DynamoTable`]) |
 //! | `sqs` | SQS | `Queue` ([`queue::SqsQueue`]), `Inbox` ([`inbox::SqsInbox`]), `HostChannel` ([`host_queues::SqsHosts`]) |
 //! | `host-access` | SQS, STS | `HostAccess` ([`host_access::LentAccess`]) |
+//! | `caller-identity` | STS | `CallerIdentities` ([`caller_identity::StsIdentities`]) |
 //! | `ssm` | Parameter Store | `Secrets` ([`secrets::ParameterStore`]) |
 //! | `lambda` | Lambda | `FunctionAliases`, `Hooks`, and a plain invoke ([`invoke::FunctionInvoker`]) |
 //! | `cloudwatch` | CloudWatch | `Alarms` ([`alarms::CloudWatchAlarms`]) |
@@ -36,8 +37,14 @@ pub mod artifacts;
 mod attempts;
 #[cfg(feature = "auto-scaling")]
 pub mod auto_scaling;
-#[cfg(any(feature = "query", feature = "json"))]
+#[cfg(any(feature = "hosts", feature = "query", feature = "json"))]
+#[cfg_attr(
+    not(any(feature = "query", feature = "json")),
+    allow(dead_code, reason = "a host signs and sends nothing of this kind")
+)]
 mod caller;
+#[cfg(any(feature = "hosts", feature = "caller-identity"))]
+pub mod caller_identity;
 #[cfg(feature = "cloudformation")]
 pub mod cloudformation;
 #[cfg(feature = "pipelines")]
@@ -75,7 +82,10 @@ pub mod provision;
 #[cfg(feature = "query")]
 #[cfg_attr(
     not(any(feature = "ec2", feature = "auto-scaling")),
-    allow(dead_code, reason = "whoever only publishes reads nothing")
+    allow(
+        dead_code,
+        reason = "whoever only publishes reads nothing, and whoever asks for one answer no lists"
+    )
 )]
 mod query;
 #[cfg(feature = "sqs")]

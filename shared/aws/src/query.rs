@@ -3,7 +3,7 @@
 
 use roxmltree::{Document, Node};
 
-use crate::caller::{Caller, Place, patiently};
+use crate::caller::{Caller, FORM, Place, patiently};
 use crate::error::Fault;
 use crate::sdk::Sdk;
 use crate::signed::encode;
@@ -11,7 +11,6 @@ use crate::web::Answer;
 
 /// The largest answer: a page of instances has a few KiB for each.
 const MOST_BYTES: usize = 32 << 20;
-const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
 /// A service that speaks it.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +96,11 @@ pub(crate) fn list<'a, 'i>(
     child(node, name).into_iter().flat_map(|list| list.children()).filter(Node::is_element)
 }
 
-fn parsed<T>(answer: &Answer, read: impl Fn(Node<'_, '_>) -> T) -> Result<T, Fault> {
+/// What `read` finds in an answer.
+///
+/// # Errors
+/// When it is no XML document.
+pub(crate) fn parsed<T>(answer: &Answer, read: impl Fn(Node<'_, '_>) -> T) -> Result<T, Fault> {
     let unreadable =
         |why: String| Fault::answered(200, None, Some(&format!("no readable answer: {why}")), "");
     let body = std::str::from_utf8(&answer.body).map_err(|error| unreadable(error.to_string()))?;
@@ -105,8 +108,8 @@ fn parsed<T>(answer: &Answer, read: impl Fn(Node<'_, '_>) -> T) -> Result<T, Fau
     Ok(read(document.root_element()))
 }
 
-/// EC2 and the others differ in what stands around the error.
-fn refused(answer: &Answer) -> Fault {
+/// What a service refuses with. EC2 and the others differ in what stands around the error.
+pub(crate) fn refused(answer: &Answer) -> Fault {
     let body = String::from_utf8_lossy(&answer.body);
     let document = Document::parse(&body).ok();
     let find = |name: &str| {

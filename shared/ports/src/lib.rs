@@ -7,6 +7,7 @@ pub mod alarms;
 pub mod aliases;
 pub mod archives;
 pub mod call;
+pub mod caller_identity;
 pub mod clock;
 pub mod hooks;
 pub mod host_access;

@@ -1,4 +1,5 @@
-//! How a host gets in: somebody who may makes a token, and the host uses it once.
+//! How a host gets in: somebody who may makes a token, and the host uses it once; or it is an EC2 instance, and AWS says
+//! so ([`instance_proof`](crate::instance_proof)).
 //!
 //! The edge keeps the order of things: [`Service::admit`] finds the token good, the edge issues an access key
 //! where keys are checked, [`Service::enroll`] lets the host in and uses the token up, both or neither.
@@ -31,24 +32,48 @@ const MOST_S: u64 = 7 * 86_400;
 /// The longest token that is looked at.
 const TOKEN_CHARS: usize = 128;
 
-/// A token that was found good, and the host that it lets in.
+/// A host that may come in.
 #[derive(Debug, Clone)]
 pub struct Admission {
-    token: EnrolmentToken,
-    version: u64,
-    host: String,
-    public_key: String,
+    pub(crate) by: Proof,
+    pub(crate) scope: Scope,
+    pub(crate) host: String,
+    pub(crate) public_key: String,
+}
+
+/// What lets it in.
+#[derive(Debug, Clone)]
+pub(crate) enum Proof {
+    /// A token that was found good, and its stored version.
+    Token(EnrolmentToken, u64),
+    /// AWS says that it is the EC2 instance of that name: the ARN that AWS knows it by.
+    Aws(String),
 }
 
 impl Admission {
     /// Where the host is to be.
     pub fn scope(&self) -> &Scope {
-        &self.token.scope
+        &self.scope
     }
 
     /// The host's name.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// Who enrols, for the audit.
+    pub fn principal(&self) -> String {
+        match &self.by {
+            Proof::Token(..) => host_session(&self.scope.account, &self.host),
+            Proof::Aws(arn) => arn.clone(),
+        }
+    }
+
+    fn token(&self) -> Option<(&EnrolmentToken, u64)> {
+        match &self.by {
+            Proof::Token(token, version) => Some((token, *version)),
+            Proof::Aws(_) => None,
+        }
     }
 }
 
@@ -115,8 +140,10 @@ impl Service {
                 return Err(refuse("InstanceNameRequiredException", message));
             }
         };
-        self.newcomer(&token, &host, None).await?;
-        Ok(Admission { token, version, host, public_key: given(&input.public_key).to_owned() })
+        let (scope, public_key) = (token.scope.clone(), given(&input.public_key).to_owned());
+        let admission = Admission { by: Proof::Token(token, version), scope, host, public_key };
+        self.newcomer(&admission, None).await?;
+        Ok(admission)
     }
 
     /// Lets the host in with this access key, if keys are checked, and uses the token up.
@@ -124,15 +151,21 @@ impl Service {
     /// # Errors
     /// When the token was used in the meantime, or the name or the identity was taken.
     pub async fn enroll(&self, admission: &Admission, access_key: Option<&str>) -> Answer<()> {
-        let Admission { token, version, host, public_key } = admission;
+        let token = admission.token();
         for _ in 0..TRIES {
-            self.still_good(token)?;
-            let newcomer = self.newcomer(token, host, Some((public_key, access_key))).await?;
-            match enrolment::enrol(self.table(), (token, *version), &newcomer).await {
+            if let Some((token, _)) = token {
+                self.still_good(token)?;
+            }
+            let newcomer = self.newcomer(admission, access_key).await?;
+            match enrolment::enrol(self.table(), admission.scope(), token, &newcomer).await {
                 Ok(()) => return Ok(()),
                 Err(NameError::Taken) => return Err(identity_taken(&newcomer.host.identity)),
                 // The token is written once: a change of it is its use by somebody else.
-                Err(NameError::Changed) => self.unused(token).await?,
+                Err(NameError::Changed) => {
+                    if let Some((token, _)) = token {
+                        self.unused(token).await?;
+                    }
+                }
                 Err(error) => return Err(store_error(error)),
             }
         }
@@ -158,23 +191,14 @@ impl Service {
     }
 
     /// The host as it will be: a new one, or the registered one of that name with another key.
-    async fn newcomer(
-        &self,
-        token: &EnrolmentToken,
-        name: &str,
-        keys: Option<(&String, Option<&str>)>,
-    ) -> Answer<Newcomer> {
-        let scope = &token.scope;
+    pub(crate) async fn newcomer(&self, admission: &Admission, access_key: Option<&str>) -> Answer<Newcomer> {
+        let Admission { by, scope, host: name, public_key } = admission;
         let found = self.hosts.find(scope, name).await?;
         let over = found.as_ref().map(|(_, version)| *version);
         let before = found.map(|(host, _)| host).filter(|host| host.deregistered_at.is_none());
         let registered = before.is_some();
-        if registered && token.host.is_none() {
-            let message = format!(
-                "The on-premises instance {name} is already registered; only an enrollment token made for \
-                 {name} replaces its key"
-            );
-            return Err(refuse("InstanceNameAlreadyRegisteredException", message));
+        if let Some(host) = &before {
+            may_replace(host, by, public_key)?;
         }
         let mut host = before.unwrap_or_else(|| Host {
             v: HOST_VERSION,
@@ -193,7 +217,7 @@ impl Service {
             registered_at: self.now(),
             deregistered_at: None,
         });
-        for (key, value) in &token.tags {
+        for (key, value) in admission.token().iter().flat_map(|(token, _)| &token.tags) {
             put_tag(&mut host.tags, key, value);
         }
         if host.tags.len() > MOST_OF_HOST {
@@ -201,13 +225,29 @@ impl Service {
             let message = format!("{name} would have {count} tags; at most {MOST_OF_HOST} are allowed.");
             return Err(refuse("TagLimitExceededException", message));
         }
-        if let Some((public_key, access_key)) = keys {
-            host.without_keys();
-            host.public_key = Some(public_key.clone());
-            host.access_key = access_key.map(str::to_owned);
-        }
+        host.without_keys();
+        host.public_key = Some(public_key.clone());
+        host.access_key = access_key.map(str::to_owned);
         Ok(Newcomer { host, over, registered })
     }
+}
+
+/// Whether this proof may give a registered host another key. AWS says the same of whatever runs on an instance, so that it
+/// lets in whoever has the key already, whose first answer was lost, and nobody else.
+fn may_replace(host: &Host, by: &Proof, public_key: &str) -> Answer<()> {
+    let name = &host.name;
+    let message = match by {
+        Proof::Token(token, _) if token.host.is_none() => format!(
+            "The on-premises instance {name} is already registered; only an enrollment token made for {name} replaces \
+             its key"
+        ),
+        Proof::Aws(_) if host.is_enrolled() && host.public_key.as_deref() != Some(public_key) => format!(
+            "The instance {name} has enrolled with another key. If that is lost, deregister {name}, or enrol it with a \
+             token that was made for it."
+        ),
+        _ => return Ok(()),
+    };
+    Err(refuse("InstanceNameAlreadyRegisteredException", message))
 }
 
 /// A key that is there gets the new value.

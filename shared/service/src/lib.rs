@@ -33,6 +33,7 @@ mod hooks;
 mod host_keys;
 pub mod host_requests;
 mod hosts;
+pub mod instance_proof;
 mod instances;
 mod named;
 pub mod outgoing;

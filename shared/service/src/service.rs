@@ -26,6 +26,7 @@ use cutover_wire::api::error::ApiError;
 use crate::archives::Archiving;
 use crate::arn;
 use crate::error::{Answer, refuse};
+use crate::instance_proof::Instances;
 use crate::outgoing::Outgoing;
 use crate::quotas::{LiveCounts, Quotas};
 use crate::rules::given;
@@ -99,6 +100,7 @@ pub struct Service {
     pub(crate) lookup: Option<Lookup>,
     pub(crate) archiving: Archiving,
     pub(crate) desk: Option<String>,
+    pub(crate) instances: Option<Instances>,
     pub(crate) webhooks: Option<String>,
     pub(crate) outgoing: Outgoing,
 }
@@ -124,6 +126,7 @@ impl Service {
             lookup: None,
             archiving: Archiving::Nowhere,
             desk: None,
+            instances: None,
             webhooks: None,
             outgoing: Outgoing::default(),
             driver,
@@ -152,6 +155,11 @@ impl Service {
     /// The same, for an installation whose hosts enrol at another address than the API's.
     pub fn with_desk(self, url: Option<String>) -> Self {
         Self { desk: url, ..self }
+    }
+
+    /// The same, for an installation where EC2 instances may enrol by their roles.
+    pub fn with_instances(self, instances: Option<Instances>) -> Self {
+        Self { instances, ..self }
     }
 
     /// The same, for an installation that knows where its webhooks are: the name of a trigger stands behind it.

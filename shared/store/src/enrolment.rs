@@ -87,32 +87,34 @@ pub async fn find(
     Ok(Some((token, item.version)))
 }
 
-/// Uses the token of that stored version up and stores its host, both or neither.
+/// Stores a host and, if a token lets it in, uses the token of that stored version up: both or neither.
 ///
 /// # Errors
 /// [`NameError::Taken`] when the identity is another host's; [`NameError::Changed`] when token or host are not as
 /// they were loaded.
 pub async fn enrol(
     table: &dyn Table,
-    (token, version): (&EnrolmentToken, u64),
+    scope: &Scope,
+    token: Option<(&EnrolmentToken, u64)>,
     newcomer: &Newcomer,
 ) -> Result<(), NameError> {
     let Newcomer { host, over, registered } = newcomer;
-    let scope = &token.scope;
-    let used = EnrolmentToken { used_by: Some(host.name.clone()), ..token.clone() };
     let pointer = Pointer::item(key::identity(scope, host.identity.arn()), &host.name)?;
     let pointer = match registered {
         false => Write::Put { item: pointer, expect: Expect::Absent },
         true => Write::Check { key: pointer.key, expect: Expect::Version(pointer.version) },
     };
-    let writes = vec![
+    let mut writes = vec![
         pointer,
-        Write::Put { item: used.to_item(version + 1)?, expect: Expect::Version(version) },
         Write::Put {
             item: to_item(scope, host, over.unwrap_or(0) + 1)?,
             expect: over.map_or(Expect::Absent, Expect::Version),
         },
     ];
+    if let Some((token, version)) = token {
+        let used = EnrolmentToken { used_by: Some(host.name.clone()), ..token.clone() };
+        writes.push(Write::Put { item: used.to_item(version + 1)?, expect: Expect::Version(version) });
+    }
     match table.transact(writes).await {
         Ok(()) => Ok(()),
         Err(TableError::Condition(0)) if !registered => Err(NameError::Taken),

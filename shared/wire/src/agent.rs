@@ -10,6 +10,7 @@
 //! An order, report or request travels as the payload of a compact JWS; [`message`] is how it is written and read. What is
 //! signed says itself whom it is for and which version it has.
 
+pub mod identity;
 pub mod message;
 pub mod order;
 pub mod report;

@@ -2,7 +2,7 @@
 
 use cutover_wire::api::access::*;
 use cutover_wire::api::agent::{
-    AcceptOrderInput, CreateEnrollmentTokenInput, EnrollHostInput, RotateHostKeyInput,
+    AcceptOrderInput, CreateEnrollmentTokenInput, EnrollHostInput, EnrollInstanceInput, RotateHostKeyInput,
 };
 use cutover_wire::api::application::*;
 use cutover_wire::api::config::*;
@@ -23,8 +23,8 @@ use super::Ruled;
 use super::rule::{Anything, Rule};
 use super::words::*;
 use crate::{
-    alarms, archives, deployments, enrolment, git_hub, group_checks, hosts, outgoing, revision, tags,
-    targets, triggers,
+    alarms, archives, deployments, enrolment, git_hub, group_checks, hosts, instance_proof, outgoing,
+    revision, tags, targets, triggers,
 };
 
 macro_rules! table {
@@ -248,6 +248,14 @@ table! {
         token: enrolment::Token,
         instance_name: enrolment::OptionalName,
         public_key: enrolment::PublicKey,
+    }
+    EnrollInstanceInput {
+        public_key: enrolment::PublicKey,
+        region: Anything,
+        access_key_id: instance_proof::ACCESS_KEY_ID,
+        date: instance_proof::DATE,
+        session_token: instance_proof::SESSION_TOKEN,
+        signature: instance_proof::SIGNATURE,
     }
     RotateHostKeyInput {
         instance_name: HOST,

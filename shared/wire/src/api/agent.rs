@@ -1,5 +1,5 @@
-//! What agents ask: Cutover's own operations AcceptOrder, EnrollHost and GetOrderKeys, and CreateEnrollmentToken and
-//! RotateOrderKey for those who set hosts up.
+//! What agents ask: Cutover's own operations AcceptOrder, EnrollHost, EnrollInstance and GetOrderKeys, and
+//! CreateEnrollmentToken and RotateOrderKey for those who set hosts up.
 
 shapes! {
     /// AcceptOrder: a host asks whether it may begin. Nothing is done without an answer.
@@ -40,7 +40,18 @@ shapes! {
         public_key: Option<String>,
     }
 
-    /// What EnrollHost answers: all that an agent needs.
+    /// EnrollInstance: an EC2 instance proves itself by the credentials of its role, which have signed a request
+    /// GetCallerIdentity for the STS of this region, bound to this key. These are the parts that only they could make.
+    EnrollInstanceInput {
+        public_key: Option<String>,
+        region: Option<String>,
+        access_key_id: Option<String>,
+        date: Option<String>,
+        session_token: Option<String>,
+        signature: Option<String>,
+    }
+
+    /// What EnrollHost and EnrollInstance answer: all that an agent needs.
     EnrollHostOutput {
         instance_name: String,
         account: String,

@@ -1,7 +1,7 @@
 //! Instants as signatures write them: `20261121T141500Z`.
 
-use cutover_core::civil;
-use cutover_core::time::Timestamp;
+use crate::civil;
+use crate::time::Timestamp;
 
 /// The instant, to the second.
 pub fn stamp(at: Timestamp) -> String {
