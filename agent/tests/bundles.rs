@@ -20,7 +20,8 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        // In memory where that can be had: thousands of archives need not reach a disk.
+        Self { folder: tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap() }
     }
 
     fn archive(&self) -> PathBuf {
@@ -260,4 +261,148 @@ fn links_and_hard_links_inside_are_kept() {
     assert_eq!(fs::read_to_string(case.archive().join("hard")).unwrap(), "text");
     assert_eq!(fs::read_link(case.archive().join("out")).unwrap(), Path::new("/var/log"));
     assert_eq!(fs::metadata(case.archive().join("hard")).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+/// A few entries of every kind.
+fn sample(case: &Case) -> PathBuf {
+    let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    case.zip(|zip| {
+        for n in 0..8 {
+            zip.start_file(format!("d{}/f{n}", n % 2), SimpleFileOptions::default()).unwrap();
+            zip.write_all("content ".repeat(20 * n).as_bytes()).unwrap();
+        }
+        zip.start_file("stored", plain).unwrap();
+        zip.write_all(b"as it is").unwrap();
+        zip.add_directory("d0/empty", plain).unwrap();
+        zip.add_symlink("link", "d0/f0", plain).unwrap();
+    })
+}
+
+#[test]
+fn zips_that_were_altered_or_cut_off_are_whole_or_refused() {
+    let case = Case::new();
+    let path = sample(&case);
+    let bytes = fs::read(&path).unwrap();
+    let again = || {
+        let unpacked = case.unpack(&path, BundleType::Zip);
+        if unpacked.is_ok() {
+            fs::remove_dir_all(case.archive()).unwrap();
+        }
+        unpacked.is_ok()
+    };
+    assert!(again());
+    for end in (0..bytes.len()).step_by(7) {
+        fs::write(&path, &bytes[..end]).unwrap();
+        assert!(!again(), "cut off after {end} bytes");
+    }
+    let (mut random, mut refused) = (1_u64, 0);
+    for _ in 0..1_500 {
+        let mut altered = bytes.clone();
+        for _ in 0..=random % 3 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let at = usize::try_from(random >> 33).unwrap() % altered.len();
+            altered[at] = u8::try_from(random >> 24 & 0xff).unwrap();
+        }
+        fs::write(&path, &altered).unwrap();
+        refused += usize::from(!again());
+    }
+    assert!(refused > 500, "{refused}");
+}
+
+#[test]
+fn zips_whose_list_does_not_fit_are_refused() {
+    let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let find = |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).rposition(|w| w == mark).unwrap();
+    let refused = |change: &dyn Fn(&mut Vec<u8>), expected: &str| {
+        let case = Case::new();
+        let path = case.zip(|zip| {
+            for name in ["one", "two"] {
+                zip.start_file(name, plain).unwrap();
+                zip.write_all(b"the same").unwrap();
+            }
+        });
+        let mut bytes = fs::read(&path).unwrap();
+        change(&mut bytes);
+        fs::write(&path, bytes).unwrap();
+        let error = case.unpack(&path, BundleType::Zip).unwrap_err().to_string();
+        assert!(error.contains(expected), "{expected}: {error}");
+    };
+    // The second entry leads to the content of the first.
+    refused(
+        &|bytes| {
+            let second = find(bytes, b"PK\x01\x02");
+            bytes[second + 42..second + 46].fill(0);
+        },
+        "share their content",
+    );
+    // There are three, the list says.
+    refused(
+        &|bytes| {
+            let end = find(bytes, b"PK\x05\x06");
+            bytes[end + 8] = 3;
+            bytes[end + 10] = 3;
+        },
+        "not as long as it says",
+    );
+    for (at, value, expected) in [(10, 12, "neither stored nor deflated"), (8, 1, "is encrypted")] {
+        refused(
+            &|bytes| (find(bytes, b"PK\x01\x02")..).nth(at).map(|at| bytes[at] = value).unwrap(),
+            expected,
+        );
+    }
+    let case = Case::new();
+    let path = case.zip(|zip| (0..1_001).for_each(|n| zip.start_file(format!("{n}"), plain).unwrap()));
+    let error = case.unpack(&path, BundleType::Zip).unwrap_err().to_string();
+    assert!(error.contains("more than 1000 entries"), "{error}");
+}
+
+#[test]
+fn names_in_zips_are_read_as_they_were_meant() {
+    let plain = SimpleFileOptions::default();
+    let unpacked = |stand_in: &str, name: &[u8], system: u8, attributes: u32| {
+        let case = Case::new();
+        let path = case.zip(|zip| zip.start_file(stand_in, plain).unwrap());
+        patch(&path, stand_in.as_bytes(), name);
+        let mut bytes = fs::read(&path).unwrap();
+        let entry = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+        bytes[entry + 5] = system;
+        bytes[entry + 38..entry + 42].copy_from_slice(&attributes.to_le_bytes());
+        fs::write(&path, bytes).unwrap();
+        case.unpack(&path, BundleType::Zip).unwrap();
+        case
+    };
+    const UNIX: u8 = 3;
+    let windows = unpacked("dir_a", b"dir\\a", 0, 0);
+    assert!(windows.archive().join("dir/a").is_file());
+    let unix = unpacked("dir_a", b"dir\\a", UNIX, 0o100_640 << 16);
+    assert_eq!(fs::metadata(unix.archive().join("dir\\a")).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(unpacked("caf_", b"caf\x82", 0, 0x20).archive().join("café").is_file());
+    assert!(unpacked("caf__", "café".as_bytes(), UNIX, 0o100_644 << 16).archive().join("café").is_file());
+}
+
+/// A file too large to be inflated in memory, and as many entries as need zip64.
+#[test]
+fn zips_may_be_large() {
+    let case = Case::new();
+    let large: Vec<u8> = (0..3_u32 << 20).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let path = case.zip(|zip| {
+        zip.start_file("large", SimpleFileOptions::default()).unwrap();
+        zip.write_all(&large).unwrap();
+    });
+    case.unpack(&path, BundleType::Zip).unwrap();
+    assert!(fs::read(case.archive().join("large")).unwrap() == large);
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    fs::remove_dir_all(case.archive()).unwrap();
+    assert!(case.unpack(&path, BundleType::Zip).is_err());
+
+    let case = Case::new();
+    let plain = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let path = case.zip(|zip| {
+        (0..66_000).for_each(|n| zip.add_directory(format!("d{n}"), plain).unwrap());
+    });
+    unpack(&path, BundleType::Zip, &case.archive(), Limits::default()).unwrap();
+    assert_eq!(fs::read_dir(case.archive()).unwrap().count(), 66_000);
 }
