@@ -15,14 +15,17 @@ mod error;
 mod execute;
 mod fill;
 mod journal;
+mod names;
 mod owners;
 mod permissions;
 mod places;
 mod plan;
 mod record;
+mod renew;
 mod settings;
 mod sources;
 mod step;
+mod survey;
 mod undo;
 
 #[cfg(test)]
@@ -37,6 +40,7 @@ use cutover_appspec::{FileExistsBehavior, ServerSpec};
 use crate::layout::Group;
 
 pub use error::InstallError;
+pub use names::Names;
 pub use plan::Plan;
 pub use settings::Settings;
 pub use step::Step;
@@ -59,8 +63,7 @@ pub struct Request<'a> {
 /// # Errors
 /// Everything that would make the install fail and can be known before.
 pub fn plan(request: Request<'_>, group: &Group) -> Result<Plan, InstallError> {
-    let previous = cleanup::read(&group.cleanup())?;
-    plan::plan(request, previous)
+    plan::plan(request, &group.cleanup())
 }
 
 /// Carries a plan out.

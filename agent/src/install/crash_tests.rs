@@ -1,15 +1,16 @@
 //! Installs that die before each of their steps, and undos that die before each of theirs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cutover_appspec::{FileExistsBehavior, parse_server};
 
 use super::error::InstallError;
 use super::journal::{self, Journal};
-use super::{Plan, Recovered, Request, execute, install, plan, recover, undo};
+use super::{Plan, Recovered, Request, Step, execute, install, plan, recover, undo};
 use crate::layout::{Group, Root};
 
 struct Host {
@@ -55,7 +56,9 @@ impl Host {
         fs::write(host.app().join("overwritten"), "foreign").unwrap();
         install(&host.plan("v1"), &host.group).unwrap();
         fs::write(host.app().join("mine/later"), "later").unwrap();
-        fs::write(host.app().join("adopted"), "foreign, too").unwrap();
+        for name in ["adopted", "many/adopted", "many/theirs", "drop/theirs"] {
+            fs::write(host.app().join(name), "foreign, too").unwrap();
+        }
         host
     }
 
@@ -98,6 +101,13 @@ fn bundle(archive: &Path, version: &str) {
             "turns",
             "overwritten",
             "mine/ours",
+            "many/a",
+            "many/mode",
+            "many/gone",
+            "many/gone too",
+            "drop/a",
+            "drop/b",
+            "drop/c",
         ],
         _ => &[
             "same",
@@ -109,6 +119,11 @@ fn bundle(archive: &Path, version: &str) {
             "adopted",
             "mine/ours",
             "mine/own",
+            "many/a",
+            "many/mode",
+            "many/new",
+            "many/also new",
+            "many/adopted",
         ],
     };
     for name in files {
@@ -117,7 +132,10 @@ fn bundle(archive: &Path, version: &str) {
         fs::write(&path, format!("{name} of {version}")).unwrap();
     }
     let mode = if version == "v1" { 0o640 } else { 0o755 };
-    fs::set_permissions(archive.join("tree/mode"), fs::Permissions::from_mode(mode)).unwrap();
+    for name in ["tree/mode", "tree/many/mode"] {
+        fs::set_permissions(archive.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    symlink(format!("/nowhere/{version}"), archive.join("tree/many/link")).unwrap();
     symlink(format!("/nowhere/{version}"), archive.join("tree/link")).unwrap();
     // A link of the first version, to a directory of somebody else, is a directory in the second.
     if version == "v1" {
@@ -132,23 +150,28 @@ fn crash() -> InstallError {
     InstallError::Destination("crash".into())
 }
 
-/// Runs an install that dies before its n-th step, as a killed agent leaves it.
-fn die(host: &Host, plan: &Plan, at: usize) {
+/// Runs an install that dies before its n-th change, as a killed agent leaves it; whether it had so many.
+fn die(host: &Host, plan: &Plan, at: usize) -> bool {
     let mut journal = Journal::create(&host.group.journal(), plan).unwrap();
-    let gate = |index| if index == at { Err(crash()) } else { Ok(()) };
-    execute::steps(plan, &mut journal, &gate).unwrap_err();
+    let changes = AtomicUsize::new(0);
+    let gate = |_| if changes.fetch_add(1, Ordering::Relaxed) >= at { Err(crash()) } else { Ok(()) };
+    execute::steps(plan, &mut journal, &gate).is_err()
 }
 
 #[test]
 fn an_install_that_dies_anywhere_is_undone() {
     let before = Host::with_v1().look();
-    let steps = Host::with_v1().plan("v2").steps.len();
-    assert!(steps > 20, "{steps}");
-    for at in 0..=steps {
+    let plan = Host::with_v1().plan("v2");
+    let renewed: Vec<_> = plan.steps.iter().filter(|step| matches!(step, Step::Renew { .. })).collect();
+    assert!(plan.steps.len() > 30 && renewed.len() == 2, "{renewed:?}");
+    for at in 0.. {
         let host = Host::with_v1();
-        die(&host, &host.plan("v2"), at);
+        if !die(&host, &host.plan("v2"), at) {
+            assert!(at > plan.steps.len() + 10, "there are changes within steps, {at} in all");
+            break;
+        }
         assert_eq!(recover(&host.group).unwrap(), Recovered::Undone);
-        assert_eq!(host.look(), before, "dead before step {at}");
+        assert_eq!(host.look(), before, "dead before change {at}");
         assert_eq!(recover(&host.group).unwrap(), Recovered::Nothing);
     }
 }
@@ -156,16 +179,22 @@ fn an_install_that_dies_anywhere_is_undone() {
 #[test]
 fn an_undo_that_dies_anywhere_is_finished_by_the_next() {
     let before = Host::with_v1().look();
-    let steps = Host::with_v1().plan("v2").steps.len();
-    for at in (0..=steps).step_by(3) {
-        for again in 0..steps {
+    for at in (0..).step_by(7) {
+        for again in 0.. {
             let host = Host::with_v1();
-            die(&host, &host.plan("v2"), at);
+            if !die(&host, &host.plan("v2"), at) {
+                return;
+            }
             let (plan, mut journal) = journal::read(&host.group.journal()).unwrap().unwrap();
-            let gate = |index| if index == again { Err(crash()) } else { Ok(()) };
-            let _ = undo::undo(&plan, &mut journal, &gate);
+            let changes = AtomicUsize::new(0);
+            let gate =
+                |_| if changes.fetch_add(1, Ordering::Relaxed) >= again { Err(crash()) } else { Ok(()) };
+            let undone = undo::undo(&plan, &mut journal, &gate);
             assert_eq!(recover(&host.group).unwrap(), Recovered::Undone);
-            assert_eq!(host.look(), before, "dead before step {at}, its undo before {again}");
+            assert_eq!(host.look(), before, "dead before change {at}, its undo before {again}");
+            if undone.is_ok() {
+                break;
+            }
         }
     }
 }
@@ -174,7 +203,8 @@ fn an_undo_that_dies_anywhere_is_finished_by_the_next() {
 fn an_undo_that_was_whole_may_be_repeated() {
     let (host, before) = (Host::with_v1(), Host::with_v1().look());
     let plan = host.plan("v2");
-    die(&host, &plan, plan.steps.len());
+    let last = (0..).find(|at| !die(&Host::with_v1(), &Host::with_v1().plan("v2"), *at)).unwrap() - 1;
+    assert!(die(&host, &plan, last));
     for _ in 0..3 {
         let (plan, mut journal) = journal::read(&host.group.journal()).unwrap().unwrap();
         undo::undo(&plan, &mut journal, &|_| Ok(())).unwrap();
@@ -216,11 +246,82 @@ fn an_install_that_fails_is_undone_at_once() {
 }
 
 #[test]
+fn places_taken_after_the_plan_was_made_stay_taken() {
+    let (host, before) = (Host::with_v1(), Host::with_v1().look());
+    let plan = host.plan("v2");
+    fs::write(host.app().join("many/new"), "somebody's").unwrap();
+    let error = install(&plan, &host.group).unwrap_err().to_string();
+    assert!(error.contains("/app/many/new cannot be put in place"), "{error}");
+    assert_eq!(fs::read_to_string(host.app().join("many/new")).unwrap(), "somebody's");
+    fs::remove_file(host.app().join("many/new")).unwrap();
+    assert_eq!(host.look(), before);
+}
+
+/// Somebody removed it; what it brought is known to be ours nevertheless, and the files of others are not.
+#[test]
+fn an_install_can_be_ended_without_its_bundle() {
+    let straight = Host::with_v1();
+    install(&straight.plan("v2"), &straight.group).unwrap();
+    let host = Host::with_v1();
+    let plan = host.plan("v2");
+    let mut journal = Journal::create(&host.group.journal(), &plan).unwrap();
+    execute::steps(&plan, &mut journal, &|_| Ok(())).unwrap();
+    fs::remove_dir_all(host.folder.path().join("v2")).unwrap();
+    assert_eq!(recover(&host.group).unwrap(), Recovered::Finished);
+    let listed = |host: &Host| {
+        let text = fs::read_to_string(host.group.cleanup()).unwrap();
+        let root = host.folder.path().display().to_string();
+        text.lines().map(|line| line.replace(&root, "")).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(listed(&host), listed(&straight));
+    let before = Host::with_v1().look();
+    for at in 0.. {
+        let host = Host::with_v1();
+        let died = die(&host, &host.plan("v2"), at);
+        fs::remove_dir_all(host.folder.path().join("v2")).unwrap();
+        if !died {
+            break;
+        }
+        assert_eq!(recover(&host.group).unwrap(), Recovered::Undone);
+        assert_eq!(host.look(), before, "dead before change {at}");
+    }
+}
+
+/// As an agent of before left it: a directory filled as a whole, and a step for each file that replaces one.
+#[test]
+fn an_older_journal_is_undone() {
+    let (host, before) = (Host::with_v1(), Host::with_v1().look());
+    let (app, archive) = (host.app(), host.folder.path().join("v2"));
+    bundle(&archive, "v2");
+    let text = r#"{"v":3,"deployment":"v2","steps":[{"do":"mkdir","path":"APP/.v2-1.new"},
+        {"do":"fill","source":"TREE/fresh/deep","fresh":"APP/.v2-1.new","set":{}},
+        {"do":"stage","source":"TREE/same","fresh":"APP/.v2-2.new","set":{"mode":420}},
+        {"do":"stage","source":"TREE/mode","fresh":"APP/.v2-3.new","set":{"mode":493}},{"do":"switch"},
+        {"do":"swap","fresh":"APP/.v2-1.new","path":"APP/deep","aside":null},
+        {"do":"swap","fresh":"APP/.v2-2.new","path":"APP/same","aside":"APP/.v2-4.old"},
+        {"do":"swap","fresh":"APP/.v2-3.new","path":"APP/mode","aside":"APP/.v2-5.old"},
+        {"do":"aside","path":"APP/gone","aside":"APP/.v2-6.old"}],
+        "cleanup":[],"old_folders":[],"retained":[],"warnings":[]}"#;
+    let text = text.replace("APP", &app.display().to_string());
+    let text = text.replace("TREE", &archive.join("tree").display().to_string()).replace('\n', "");
+    fs::create_dir(app.join("deep")).unwrap();
+    fs::write(app.join("deep/new"), "new").unwrap();
+    fs::rename(app.join("same"), app.join(".v2-4.old")).unwrap();
+    fs::write(app.join("same"), "new").unwrap();
+    fs::write(app.join(".v2-3.new"), "new").unwrap();
+    fs::hard_link(app.join("mode"), app.join(".v2-5.old")).unwrap();
+    fs::rename(app.join("gone"), app.join(".v2-6.old")).unwrap();
+    fs::write(host.group.journal(), format!("{text}\nstaging\nswitching\n")).unwrap();
+    assert_eq!(recover(&host.group).unwrap(), Recovered::Undone);
+    assert_eq!(host.look(), before);
+}
+
+#[test]
 fn a_newer_journal_is_not_touched() {
     let host = Host::with_v1();
-    fs::write(host.group.journal(), "{\"v\":4,\"other\":1}\nswitching\n").unwrap();
+    fs::write(host.group.journal(), "{\"v\":5,\"other\":1}\nswitching\n").unwrap();
     let error = recover(&host.group).unwrap_err().to_string();
-    assert!(error.contains("version 4") && error.contains("newer agent"), "{error}");
+    assert!(error.contains("version 5") && error.contains("newer agent"), "{error}");
     fs::write(host.group.journal(), "garbage").unwrap();
     assert!(recover(&host.group).unwrap_err().to_string().contains("cannot be understood"));
     assert!(host.group.journal().exists());

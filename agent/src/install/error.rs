@@ -7,12 +7,14 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
     /// Files are there already that no earlier install of the group has put there.
-    #[error("The deployment failed because a specified file already exists at this location: {first}{}. Nothing was changed. Remove what is there, or set file_exists_behavior to OVERWRITE or RETAIN.", more(.others))]
+    #[error("The deployment failed because a specified file already exists at this location: {first}{}. Nothing was changed. Remove what is there, or set file_exists_behavior to OVERWRITE or RETAIN.", more(.others, *.unnamed))]
     Exists {
         /// The first of them.
         first: PathBuf,
-        /// The others.
+        /// The others, or the first of them.
         others: Vec<PathBuf>,
+        /// How many more there are.
+        unnamed: usize,
     },
     /// A directory is where a file belongs, or the other way round.
     #[error(
@@ -109,14 +111,13 @@ impl InstallError {
     }
 }
 
-fn more(others: &[PathBuf]) -> String {
-    const SHOWN: usize = 5;
+fn more(others: &[PathBuf], unnamed: usize) -> String {
     if others.is_empty() {
         return String::new();
     }
-    let names: Vec<_> = others.iter().take(SHOWN).map(|path| path.display().to_string()).collect();
-    let rest = if others.len() > SHOWN { ", …" } else { "" };
-    format!(" (and {} more: {}{rest})", others.len(), names.join(", "))
+    let names: Vec<_> = others.iter().map(|path| path.display().to_string()).collect();
+    let rest = if unnamed > 0 { format!(", and {unnamed} that are not named here") } else { String::new() };
+    format!(" (and {} more: {}{rest})", others.len() + unnamed, names.join(", "))
 }
 
 /// Names the path in an I/O error.

@@ -18,6 +18,7 @@ use super::fill;
 use super::journal::{self, Journal, Phase};
 use super::places::Places;
 use super::plan::Plan;
+use super::renew;
 use super::settings::Settings;
 use super::step::Step;
 
@@ -45,7 +46,7 @@ pub(super) fn steps(plan: &Plan, journal: &mut Journal, gate: Gate<'_>) -> Resul
         }
         crew::each(steps, Vec::new, |buffer, at, step| {
             gate(first + at)?;
-            take(step, buffer).map_err(|error| named(error, plan))
+            take(step, buffer, &|| gate(first + at)).map_err(|error| named(error, plan))
         })?;
     }
     sync(plan)?;
@@ -61,8 +62,16 @@ pub(super) fn finish(plan: &Plan, group: &Group) -> Result<(), InstallError> {
         layout::replace_by(&path, |file| cleanup::write(plan, file)).at(&path, "cannot be written")?;
     }
     for step in &plan.steps {
-        if let Step::Aside { aside, .. } | Step::Swap { aside: Some(aside), .. } = step {
-            remove(aside).at(aside, "cannot be removed")?;
+        match step {
+            Step::Aside { aside, .. } | Step::Swap { aside: Some(aside), .. } => {
+                remove(aside).at(aside, "cannot be removed")?;
+            }
+            Step::Hide { path } => remove_empty(path).at(path, "cannot be removed")?,
+            Step::Renew { fresh, .. } => {
+                let aside = renew::aside(fresh);
+                remove(&aside).at(&aside, "cannot be removed")?;
+            }
+            _ => {}
         }
     }
     for folder in plan.old_folders.iter().rev() {
@@ -73,7 +82,7 @@ pub(super) fn finish(plan: &Plan, group: &Group) -> Result<(), InstallError> {
 
 /// New files, and names for them, do not need one another.
 fn are_free(one: &Step, other: &Step) -> bool {
-    let free = matches!(one, Step::Stage { .. } | Step::Fill { .. } | Step::Swap { .. });
+    let free = matches!(one, Step::Stage { .. } | Step::Fill { .. } | Step::Swap { .. } | Step::Renew { .. });
     free && discriminant(one) == discriminant(other)
 }
 
@@ -87,7 +96,7 @@ fn named(error: InstallError, plan: &Plan) -> InstallError {
     }
 }
 
-fn take(step: &Step, buffer: &mut Vec<u8>) -> Result<(), InstallError> {
+fn take(step: &Step, buffer: &mut Vec<u8>, gate: renew::Gate<'_>) -> Result<(), InstallError> {
     match step {
         Step::Aside { path, aside } => or_missing(fs::rename(path, aside)).at(path, "cannot be moved aside"),
         Step::Mkdir { path } => {
@@ -97,21 +106,33 @@ fn take(step: &Step, buffer: &mut Vec<u8>) -> Result<(), InstallError> {
         Step::Stage { source, fresh, set } => stage(source, fresh, set, buffer),
         // Many at a time, by their own way.
         Step::Fill { .. } | Step::Switch => Ok(()),
-        Step::Swap { fresh, path, aside: None } => {
-            // Whoever put something there after the plan was made keeps it.
-            let moved = renameat_with(CWD, fresh, CWD, path, RenameFlags::NOREPLACE);
-            let moved = match moved {
-                Err(error) if error == rustix::io::Errno::INVAL => fs::rename(fresh, path),
-                other => other.map_err(io::Error::from),
-            };
-            moved.at(path, "cannot be put in place")
-        }
-        Step::Swap { fresh, path, aside: Some(aside) } => {
-            let kept = fs::hard_link(path, aside).or_else(|_| or_missing(fs::rename(path, aside)));
-            kept.and_then(|()| fs::rename(fresh, path)).at(path, "cannot be replaced")
-        }
+        Step::Swap { fresh, path, aside: None } => take_name(fresh, path).at(path, "cannot be put in place"),
+        Step::Swap { fresh, path, aside: Some(aside) } => replace(fresh, path, aside, gate),
+        Step::Hide { path } => renew::hide(path).at(path, "cannot be made"),
+        Step::Renew { fresh, new, gone } => renew::take(fresh, new, gone, gate),
         Step::Set { path, set, .. } => set.apply(path).at(path, "cannot be given its permissions"),
     }
+}
+
+/// Whoever put something there after the plan was made keeps it.
+pub(super) fn take_name(fresh: &Path, path: &Path) -> io::Result<()> {
+    match renameat_with(CWD, fresh, CWD, path, RenameFlags::NOREPLACE) {
+        Err(error) if error == rustix::io::Errno::INVAL => fs::rename(fresh, path),
+        other => other.map_err(io::Error::from),
+    }
+}
+
+/// What is there gets a second name first.
+pub(super) fn replace(
+    fresh: &Path,
+    path: &Path,
+    aside: &Path,
+    gate: renew::Gate<'_>,
+) -> Result<(), InstallError> {
+    let kept = fs::hard_link(path, aside).or_else(|_| or_missing(fs::rename(path, aside)));
+    kept.at(path, "cannot be replaced")?;
+    gate()?;
+    fs::rename(fresh, path).at(path, "cannot be replaced")
 }
 
 fn stage(source: &Path, fresh: &Path, set: &Settings, buffer: &mut Vec<u8>) -> Result<(), InstallError> {
@@ -150,6 +171,7 @@ fn sync(plan: &Plan) -> Result<(), InstallError> {
         let (Step::Stage { source: path, .. }
         | Step::Fill { source: path, .. }
         | Step::Aside { path, .. }
+        | Step::Renew { fresh: path, .. }
         | Step::Swap { path, .. }) = step
         else {
             continue;

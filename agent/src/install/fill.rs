@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::duplicate::{Batch, Trouble, Wish};
 
@@ -60,10 +60,10 @@ pub(super) fn take_back(source: &Path, fresh: &Path) -> io::Result<()> {
 /// The places of the files that fill a directory; where the bundle is gone, of those that are in it.
 pub(super) fn places(
     source: &Path,
-    place: PathBuf,
-) -> io::Result<impl Iterator<Item = io::Result<PathBuf>> + use<>> {
-    let names = found(source, &place)?;
-    Ok(names.map(move |name| Ok(place.join(name?))))
+    place: &Path,
+    mut take: impl FnMut(&Path) -> io::Result<()>,
+) -> io::Result<()> {
+    found(source, place)?.try_for_each(|name| take(&place.join(name?)))
 }
 
 fn found(source: &Path, other: &Path) -> io::Result<impl Iterator<Item = io::Result<OsString>> + use<>> {
@@ -99,7 +99,12 @@ mod tests {
             names.iter().for_each(|name| fs::write(folder.join(name), "").unwrap());
         }
         fs::create_dir(source.join("sub")).unwrap();
-        let listed = places(&source, fresh.clone()).unwrap().collect::<io::Result<Vec<_>>>().unwrap();
+        let mut listed = Vec::new();
+        let mut take = |path: &Path| {
+            listed.push(path.to_owned());
+            Ok(())
+        };
+        places(&source, &fresh, &mut take).unwrap();
         assert_eq!(listed.len(), 2, "{listed:?}");
         take_back(&source, &fresh).unwrap();
         take_back(&source, &fresh).unwrap();

@@ -1,6 +1,7 @@
 //! The plan of an install: every step, decided before anything is touched.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,15 +12,18 @@ use super::Request;
 use super::behind::Behind;
 use super::context;
 use super::error::{At, InstallError};
+use super::names::Names;
 use super::permissions;
 use super::settings::Settings;
-use super::sources::{self, Wanted};
+use super::sources::{self, There, Wanted};
 use super::step::Step;
+use super::survey::FEW;
 
 /// The version of plans in journals.
 /// 2: a new directory is written beside its place, with all that is in it, and given its name as a whole.
 /// 3: a new directory may be filled from one of the bundle, whose files are not listed.
-pub(super) const VERSION: u32 = 3;
+/// 4: so may one that is there.
+pub(super) const VERSION: u32 = 4;
 
 /// An install, decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +34,7 @@ pub struct Plan {
     pub deployment: String,
     /// In this order.
     pub steps: Vec<Step>,
-    /// What the next install has to remove: directories first, then files, but for those that fill new directories.
+    /// What the next install has to remove: directories first, then files, but for those that fill directories.
     pub cleanup: Vec<PathBuf>,
     /// Directories of the previous install that are removed when they end up empty, outermost first.
     pub old_folders: Vec<PathBuf>,
@@ -65,16 +69,28 @@ struct Planner<'a> {
     before: Vec<Step>,
     stages: Vec<Step>,
     swaps: Vec<Step>,
+    /// By the directories that they renew.
+    renews: BTreeMap<PathBuf, Renew>,
     names: usize,
 }
 
-/// Plans an install over what a previous one left.
-pub(super) fn plan(request: Request<'_>, cleanup: Vec<PathBuf>) -> Result<Plan, InstallError> {
+/// See [`Step::Renew`].
+struct Renew {
+    fresh: PathBuf,
+    new: Names,
+    gone: Names,
+}
+
+/// Plans an install over what a previous one left, of which this is the cleanup file.
+pub(super) fn plan(request: Request<'_>, cleanup: &Path) -> Result<Plan, InstallError> {
     let behavior = request.spec.file_exists_behavior.unwrap_or(request.file_exists);
-    let mut wanted = sources::wanted(request.archive, &request.spec.files, &request.spec.permissions)?;
+    let behind = Behind::find(cleanup)?;
+    let (files, permissions) = (&request.spec.files, &request.spec.permissions);
+    let there = There { behind: &behind, behavior };
+    let mut wanted = sources::wanted(request.archive, files, permissions, there)?;
     let mut planner = Planner {
         deployment: request.deployment,
-        behind: Behind::find(&cleanup),
+        behind,
         cleared: BTreeSet::new(),
         taken: BTreeSet::new(),
         trees: HashMap::new(),
@@ -82,11 +98,11 @@ pub(super) fn plan(request: Request<'_>, cleanup: Vec<PathBuf>) -> Result<Plan, 
         before: Vec::new(),
         stages: Vec::new(),
         swaps: Vec::new(),
+        renews: BTreeMap::new(),
         names: 0,
     };
-    drop(cleanup);
     let made = planner.folders(&wanted)?;
-    let retained = planner.collisions(&wanted, behavior)?;
+    let retained = planner.collisions(&mut wanted, behavior)?;
     for path in &retained {
         wanted.files.remove(path);
     }
@@ -95,9 +111,17 @@ pub(super) fn plan(request: Request<'_>, cleanup: Vec<PathBuf>) -> Result<Plan, 
     let ours: BTreeSet<PathBuf> = made.iter().chain(&kept).cloned().collect();
     let (mut given, mut filled, mut warnings) =
         permissions::assign(&request.spec.permissions, &wanted, &ours, context::is_kept())?;
-    for (path, source) in std::mem::take(&mut wanted.whole) {
-        let set = filled.remove(&path).unwrap_or_default();
-        let fresh = planner.trees.get(&path).cloned();
+    let mut hides = Vec::new();
+    for (path, whole) in &mut wanted.whole {
+        let (source, set) = (whole.source.clone(), filled.remove(path).unwrap_or_default());
+        let fresh = match whole.new.take() {
+            Some(new) => {
+                let fresh = planner.renew(path, new, Names::default());
+                hides.push(Step::Hide { path: fresh.clone() });
+                Some(fresh)
+            }
+            None => planner.trees.get(path).cloned(),
+        };
         planner.stages.extend(fresh.map(|fresh| Step::Fill { source, fresh, set }));
     }
     // From here on only the places are needed.
@@ -111,7 +135,7 @@ pub(super) fn plan(request: Request<'_>, cleanup: Vec<PathBuf>) -> Result<Plan, 
             kept.contains(path).then(|| Settings::of(path, &set)).transpose().at(path, "cannot be read")?;
         settings.push(Step::Set { path: path.clone(), set, before: before.map(Box::new) });
     }
-    let asides = planner.leftovers(&wanted);
+    let asides = planner.leftovers(&wanted)?;
     let foreign = planner.behind.foreign.iter().map(|path| {
         let path = path.display();
         format!("{path} is left alone: a directory above it was replaced by a link since it was installed.")
@@ -119,16 +143,17 @@ pub(super) fn plan(request: Request<'_>, cleanup: Vec<PathBuf>) -> Result<Plan, 
     warnings.extend(foreign);
     let mut steps = planner.before;
     // As many as there are: there may be very many, and a vector that grows doubles.
-    steps.reserve_exact(
-        made.len() + planner.stages.len() + planner.swaps.len() + asides.len() + settings.len() + 1,
-    );
+    let (files, renews) = (planner.stages.len() + planner.swaps.len() + asides.len(), planner.renews);
+    steps.reserve_exact(made.len() + hides.len() + files + renews.len() + settings.len() + 1);
     let trees = planner.trees;
     steps.extend(
         made.iter().filter_map(|path| trees.get(path)).map(|path| Step::Mkdir { path: path.clone() }),
     );
+    steps.extend(hides);
     steps.extend(planner.stages);
     steps.push(Step::Switch);
     steps.extend(planner.swaps);
+    steps.extend(renews.into_values().map(|Renew { fresh, new, gone }| Step::Renew { fresh, new, gone }));
     steps.extend(asides);
     steps.extend(settings);
     let mut old_folders: Vec<PathBuf> = planner.behind.folders.into_iter().collect();
@@ -159,9 +184,10 @@ impl Planner<'_> {
     fn folders(&mut self, wanted: &Wanted) -> Result<Vec<PathBuf>, InstallError> {
         let mut made = Vec::new();
         for path in wanted.folders.keys() {
-            let is_new = self.is_cleared(path) || wanted.whole.contains_key(path);
+            let is_new =
+                self.is_cleared(path) || wanted.whole.get(path).is_some_and(|whole| whole.new.is_none());
             let is = if is_new { None } else { fs::symlink_metadata(path).ok() };
-            let ours = self.behind.files.contains(path);
+            let ours = is.is_some() && self.behind.has_file(path);
             match is {
                 Some(_) if ours => self.clear(path),
                 Some(_) if path.is_dir() => continue,
@@ -194,13 +220,13 @@ impl Planner<'_> {
     /// Looks at all places at once, so that the error names all collisions. The files that stay.
     fn collisions(
         &mut self,
-        wanted: &Wanted,
+        wanted: &mut Wanted,
         behavior: FileExistsBehavior,
     ) -> Result<Vec<PathBuf>, InstallError> {
-        let (mut exists, mut retained) = (Vec::new(), Vec::new());
+        let (mut clashes, mut retained) = (std::mem::take(&mut wanted.clashes), Vec::new());
         for path in wanted.files.keys() {
             let new = path.parent().is_some_and(|folder| self.trees.contains_key(folder));
-            if new || self.is_cleared(path) || self.behind.files.contains(path) {
+            if new || self.is_cleared(path) || self.behind.has_file(path) {
                 continue;
             }
             let Ok(about) = fs::symlink_metadata(path) else { continue };
@@ -214,18 +240,21 @@ impl Planner<'_> {
             }
             // A dangling link does not count, as with the official agent.
             match behavior {
-                FileExistsBehavior::Disallow if path.exists() => exists.push(path.clone()),
+                FileExistsBehavior::Disallow if path.exists() => clashes.add(path.clone()),
                 FileExistsBehavior::Retain if path.exists() => retained.push(path.clone()),
                 _ => {
                     self.taken.insert(path.clone());
                 }
             }
         }
-        if exists.is_empty() {
-            return Ok(retained);
-        }
-        let first = exists.remove(0);
-        Err(InstallError::Exists { first, others: exists })
+        clashes.refuse().map(|()| retained)
+    }
+
+    /// The files of a directory come and go by one step; the name of what is hidden in it.
+    fn renew(&mut self, folder: &Path, new: Names, gone: Names) -> PathBuf {
+        let fresh = self.beside(&folder.join("new"), "new");
+        self.renews.insert(folder.to_owned(), Renew { fresh: fresh.clone(), new, gone });
+        fresh
     }
 
     fn file(&mut self, path: &Path, source: PathBuf, given: Settings) -> Result<(), InstallError> {
@@ -252,22 +281,39 @@ impl Planner<'_> {
         }
         let fresh = self.beside(path, "new");
         self.stages.push(Step::Stage { source, fresh: fresh.clone(), set });
-        let there = self.taken.contains(path) || self.behind.files.contains(path) && !self.is_cleared(path);
+        let there = self.taken.contains(path) || !self.is_cleared(path) && self.behind.has_file(path);
         let aside = there.then(|| self.beside(path, "old"));
         self.swaps.push(Step::Swap { fresh, path: path.to_owned(), aside });
         Ok(())
     }
 
     /// What the previous install left and the new one does not have.
-    fn leftovers(&mut self, wanted: &Wanted) -> Vec<Step> {
-        let files = std::mem::take(&mut self.behind.files);
-        let gone = files.into_iter().filter(|f| !wanted.files.contains_key(f) && !self.is_cleared(f));
-        let gone: Vec<_> = gone.collect();
-        gone.into_iter()
-            .map(|path| {
-                let aside = self.beside(&path, "old");
-                Step::Aside { path, aside }
-            })
-            .collect()
+    fn leftovers(&mut self, wanted: &Wanted) -> Result<Vec<Step>, InstallError> {
+        let mut gone: BTreeMap<PathBuf, Names> = BTreeMap::new();
+        self.behind.files(|path| {
+            let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str)) else {
+                return;
+            };
+            if !wanted.has_file(path) && !self.is_cleared(path) {
+                match gone.get_mut(folder) {
+                    Some(names) => names.add(name),
+                    None => gone.entry(folder.to_owned()).or_default().add(name),
+                }
+            }
+        })?;
+        let mut asides = Vec::new();
+        for (folder, names) in gone {
+            if let Some(renew) = self.renews.get_mut(&folder) {
+                renew.gone = names;
+            } else if names.iter().count() >= FEW {
+                self.renew(&folder, Names::default(), names);
+            } else {
+                asides.extend(names.iter().map(|name| folder.join(name)).map(|path| {
+                    let aside = self.beside(&path, "old");
+                    Step::Aside { path, aside }
+                }));
+            }
+        }
+        Ok(asides)
     }
 }

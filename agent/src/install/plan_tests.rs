@@ -111,6 +111,67 @@ fn all_collisions_are_named_at_once() {
 }
 
 #[test]
+fn very_many_collisions_are_counted() {
+    let name = |n: usize| format!("bin/{n:03}");
+    let (planned, ..) = planned(ALL, |archive, app| {
+        fs::create_dir(app.join("bin")).unwrap();
+        fs::write(app.join("a"), "x").unwrap();
+        for (n, folder) in (0..150).flat_map(|n| [(n, archive), (n, app)]) {
+            fs::write(folder.join(name(n)), "x").unwrap();
+        }
+    });
+    let error = planned.unwrap_err().to_string();
+    let says = |text: &str| error.contains(text);
+    assert!(says("/app/a (and 150 more: ") && says(", and 51 that are not named here)"), "{error}");
+    assert!(says(&name(98)) && !says(&name(99)), "{error}");
+}
+
+/// Directories of which all files can be put in their places by one step.
+#[test]
+fn directories_that_are_there_are_renewed_unless_some_file_needs_a_step_of_its_own() {
+    type Prepare = fn(&Path, &Path);
+    let many = |archive: &Path, app: &Path| {
+        fs::create_dir(app.join("bin")).unwrap();
+        ["bin/b", "bin/c"].iter().for_each(|name| fs::write(archive.join(name), name).unwrap());
+    };
+    let cases: &[(&str, &str, Prepare, usize)] = &[
+        ("DISALLOW", "", |_, _| {}, 1),
+        ("DISALLOW", "", |_, app| fs::write(app.join("bin/x"), "theirs").unwrap(), 1),
+        ("DISALLOW", "", |_, app| symlink("/nowhere", app.join("bin/b")).unwrap(), 1),
+        ("DISALLOW", "", |archive, _| fs::remove_file(archive.join("bin/b")).unwrap(), 0),
+        ("OVERWRITE", "", |_, app| fs::write(app.join("bin/b"), "theirs").unwrap(), 1),
+        ("RETAIN", "", |_, app| fs::write(app.join("bin/x"), "theirs").unwrap(), 1),
+        ("RETAIN", "", |_, app| fs::write(app.join("bin/b"), "theirs").unwrap(), 0),
+        ("RETAIN", "", |_, app| symlink("../bin", app.join("bin/b")).unwrap(), 0),
+        ("DISALLOW", "permissions: [{ object: APP/bin, pattern: b*, mode: 600 }]\n", |_, _| {}, 0),
+        ("DISALLOW", "permissions: [{ object: APP/bin, mode: 600, type: [file] }]\n", |_, _| {}, 1),
+    ];
+    for (behavior, more, prepare, expected) in cases {
+        let spec = format!("{ALL}file_exists_behavior: {behavior}\n{more}");
+        let (planned, group, folder) = planned(&spec, |archive, app| {
+            many(archive, app);
+            prepare(archive, app);
+        });
+        let plan = planned.unwrap();
+        let renewed = plan.steps.iter().filter(|step| matches!(step, Step::Renew { .. })).count();
+        assert_eq!(renewed, *expected, "{spec}");
+        install(&plan, &group).unwrap();
+        let (app, archive) = (folder.path().join("app"), folder.path().join("archive"));
+        for name in ["bin/run", "bin/c"] {
+            let same = fs::read(app.join(name)).unwrap() == fs::read(archive.join(name)).unwrap();
+            assert!(same, "{spec}: {name}");
+        }
+        let mode = fs::metadata(app.join("bin/run")).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode == 0o600, more.contains("600, type"), "{spec}");
+        let theirs = fs::read_to_string(app.join("bin/x")).ok();
+        assert!(theirs.is_none_or(|text| text == "theirs"), "{spec}");
+        let left = fs::read_dir(app.join("bin")).unwrap().map(|entry| entry.unwrap().file_name());
+        let hidden: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+        assert!(hidden.is_empty(), "{spec}: {hidden:?}");
+    }
+}
+
+#[test]
 fn retained_files_stay_and_are_not_cleaned_up() {
     let (planned, group, folder) = planned(&format!("{ALL}file_exists_behavior: RETAIN\n"), |_, app| {
         fs::write(app.join("a"), "theirs").unwrap();

@@ -63,6 +63,7 @@ impl Serialize for Instructions<'_> {
                     settings(path, set).iter().try_for_each(|set| list.serialize_element(set))?;
                 }
                 Step::Aside { .. } | Step::Swap { .. } | Step::Switch => {}
+                Step::Hide { .. } | Step::Renew { .. } => {}
             }
         }
         list.end()

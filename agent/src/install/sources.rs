@@ -5,11 +5,15 @@ use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use cutover_appspec::{FileMapping, Permission};
+use cutover_appspec::{FileExistsBehavior, FileMapping, Permission};
 
+use super::behind::Behind;
 use super::clash;
 use super::error::{At, InstallError};
+use super::fill;
+use super::names::Names;
 use super::permissions;
+use super::survey::{self, Clashes};
 
 /// What the revision has: places on the host and what comes there.
 #[derive(Debug, Default)]
@@ -18,15 +22,33 @@ pub(super) struct Wanted {
     pub(super) folders: BTreeMap<PathBuf, PathBuf>,
     /// Files and links, by their place; each with its source in the bundle.
     pub(super) files: BTreeMap<PathBuf, PathBuf>,
-    /// New directories by their place; each with the one directory of the bundle that all its files come from. These are
-    /// plain, are given the same permissions, and are not among `files`.
-    pub(super) whole: BTreeMap<PathBuf, PathBuf>,
+    /// Places of whole directories. Their plain files are given the same permissions, and are not among `files`.
+    pub(super) whole: BTreeMap<PathBuf, Whole>,
+    /// Files that are in the way of those of whole directories.
+    pub(super) clashes: Clashes,
+}
+
+/// The one directory of the bundle that all plain files of a place come from.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) source: PathBuf,
+    /// The files that are not there yet, if the directory is; `None` if it is new.
+    pub(super) new: Option<Names>,
+}
+
+/// What is there before the revision comes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct There<'a> {
+    pub(super) behind: &'a Behind,
+    /// What to do about the files of others.
+    pub(super) behavior: FileExistsBehavior,
 }
 
 /// A walk through a directory of the bundle.
 struct Walk<'a> {
     archive: &'a Path,
     permissions: &'a [Permission],
+    there: There<'a>,
     /// Nothing else of the AppSpec comes to the same places.
     is_alone: bool,
     /// The directories that the walk is in, against links in a circle.
@@ -38,6 +60,7 @@ pub(super) fn wanted(
     archive: &Path,
     mappings: &[FileMapping],
     permissions: &[Permission],
+    there: There<'_>,
 ) -> Result<Wanted, InstallError> {
     let archive = fs::canonicalize(archive).at(archive, "cannot be read")?;
     let mut wanted = Wanted::default();
@@ -50,7 +73,7 @@ pub(super) fn wanted(
             let mut others = destinations.iter().enumerate().filter(|(other, _)| *other != at);
             let is_alone =
                 !others.any(|(_, other)| other.starts_with(destination) || destination.starts_with(other));
-            let mut walk = Walk { archive: &archive, permissions, is_alone, above: Vec::new() };
+            let mut walk = Walk { archive: &archive, permissions, there, is_alone, above: Vec::new() };
             walk.folder(&source, destination, &mut wanted)?;
         } else {
             let place = destination.join(source.file_name().unwrap_or_default());
@@ -62,6 +85,13 @@ pub(super) fn wanted(
 }
 
 impl Wanted {
+    /// Whether a file or link of the revision comes there.
+    pub(super) fn has_file(&self, path: &Path) -> bool {
+        let whole = path.parent().and_then(|folder| self.whole.get(folder)).zip(path.file_name());
+        let is_plain = |path: &Path| fs::symlink_metadata(path).is_ok_and(|about| about.is_file());
+        self.files.contains_key(path) || whole.is_some_and(|(whole, name)| is_plain(&whole.source.join(name)))
+    }
+
     fn folder(&mut self, path: &Path, source: &Path) -> Result<(), InstallError> {
         for folder in path.ancestors().filter(|folder| folder.parent().is_some()) {
             self.folders.entry(folder.to_owned()).or_insert_with(|| source.to_owned());
@@ -90,10 +120,9 @@ impl Walk<'_> {
     /// files, and whatever leads out of the bundle, stay links, so that nothing outside is read.
     fn folder(&mut self, folder: &Path, to: &Path, wanted: &mut Wanted) -> Result<(), InstallError> {
         self.above.push(fs::canonicalize(folder).at(folder, "cannot be read")?);
-        let is_whole = self.is_whole(folder, to)?;
-        if is_whole {
-            wanted.whole.insert(to.to_owned(), folder.to_owned());
-        }
+        let whole = self.whole(folder, to, &mut wanted.clashes)?;
+        let is_whole = whole.is_some();
+        wanted.whole.extend(whole.map(|whole| (to.to_owned(), whole)));
         let entries = fs::read_dir(folder).at(folder, "cannot be read")?;
         let is_wanted =
             |entry: &fs::DirEntry| !is_whole || !entry.file_type().is_ok_and(|kind| kind.is_file());
@@ -124,19 +153,25 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Whether a directory has plain files, and its place is new and gets them and no others, all with the same
-    /// permissions.
-    fn is_whole(&self, folder: &Path, to: &Path) -> Result<bool, InstallError> {
-        if !self.is_alone || !permissions::are_alike(self.permissions, to) || fs::symlink_metadata(to).is_ok()
-        {
-            return Ok(false);
+    /// A directory of the bundle if it has plain files, and its place gets them and no others, all with the same permissions.
+    fn whole(&self, folder: &Path, to: &Path, clashes: &mut Clashes) -> Result<Option<Whole>, InstallError> {
+        if !self.is_alone || !permissions::are_alike(self.permissions, to) {
+            return Ok(None);
         }
-        let mut any = false;
-        for entry in fs::read_dir(folder).at(folder, "cannot be read")? {
-            let kind = entry.and_then(|entry| entry.file_type()).at(folder, "cannot be read")?;
-            any |= kind.is_file();
+        let whole = |new| Whole { source: folder.to_owned(), new };
+        match fs::symlink_metadata(to) {
+            Ok(about) if about.is_dir() => {
+                let There { behind, behavior } = self.there;
+                let new = survey::survey(folder, to, behind, behavior, clashes)?;
+                Ok(new.map(|new| whole(Some(new))))
+            }
+            Ok(_) => Ok(None),
+            Err(_) => {
+                let mut names = fill::names(folder).at(folder, "cannot be read")?;
+                let first = names.next().transpose().at(folder, "cannot be read")?;
+                Ok(first.map(|_| whole(None)))
+            }
         }
-        Ok(any)
     }
 }
 

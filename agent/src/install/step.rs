@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::Names;
 use super::settings::Settings;
 
 /// One change on disk. Each can be undone from the world alone, whether it was done, half done or not.
@@ -51,6 +52,22 @@ pub enum Step {
         path: PathBuf,
         /// The second name of what was there; `None` when nothing was.
         aside: Option<PathBuf>,
+    },
+    /// Makes a directory for new files, hidden in the one where they belong, which is there.
+    Hide {
+        /// The hidden directory.
+        path: PathBuf,
+    },
+    /// Gives all files of a hidden directory their names in the one above it, and moves out of the way what the previous
+    /// install left there and the new one does not have. What is replaced or goes keeps a second name until the end, in
+    /// another hidden directory.
+    Renew {
+        /// The hidden directory; it may never have been made, if nothing new comes.
+        fresh: PathBuf,
+        /// The new files that replace nothing.
+        new: Names,
+        /// What goes.
+        gone: Names,
     },
     /// Sets owner, group, mode and access control list of a directory.
     Set {

@@ -13,6 +13,7 @@ use super::execute::{Gate, remove_empty};
 use super::fill;
 use super::journal::{Journal, Phase};
 use super::plan::Plan;
+use super::renew;
 use super::step::Step;
 
 /// Brings back what was there before.
@@ -35,8 +36,12 @@ fn back(plan: &Plan, steps: Range<usize>, phase: Phase, gate: Gate<'_>) -> Resul
         let step = &plan.steps[index];
         let path = match step {
             Step::Aside { path, .. } | Step::Mkdir { path } | Step::Swap { path, .. } => path,
-            Step::Set { path, .. } => path,
+            Step::Hide { path } | Step::Set { path, .. } => path,
             Step::Stage { fresh, .. } | Step::Fill { fresh, .. } => fresh,
+            Step::Renew { fresh, new, .. } => {
+                renew::take_back(fresh, new, phase == Phase::Switching, &|| gate(index))?;
+                continue;
+            }
             Step::Switch => continue,
         };
         take_back(step, phase).at(path, "cannot be put back")?;
@@ -47,10 +52,11 @@ fn back(plan: &Plan, steps: Range<usize>, phase: Phase, gate: Gate<'_>) -> Resul
 fn take_back(step: &Step, phase: Phase) -> io::Result<()> {
     match step {
         Step::Aside { path, aside } => put_back(aside, path),
-        Step::Mkdir { path } => remove_empty(path),
+        Step::Mkdir { path } | Step::Hide { path } => remove_empty(path),
         Step::Stage { fresh, .. } => or_missing(fs::remove_file(fresh)),
         Step::Fill { source, fresh, .. } => fill::take_back(source, fresh),
-        Step::Switch => Ok(()),
+        // Renewed directories are taken back file by file.
+        Step::Switch | Step::Renew { .. } => Ok(()),
         Step::Swap { path, aside: Some(aside), .. } => put_back(aside, path),
         Step::Swap { fresh, path, aside: None } => {
             // What has no name of its own any more is the one in place. A directory goes back, and is emptied by the
@@ -72,7 +78,7 @@ fn take_back(step: &Step, phase: Phase) -> io::Result<()> {
 }
 
 /// Gives back its name. Two names of one file are not exchanged by a rename, so the second one is removed.
-fn put_back(aside: &Path, path: &Path) -> io::Result<()> {
+pub(super) fn put_back(aside: &Path, path: &Path) -> io::Result<()> {
     if !exists(aside) {
         return Ok(());
     }
@@ -80,6 +86,6 @@ fn put_back(aside: &Path, path: &Path) -> io::Result<()> {
     or_missing(fs::remove_file(aside))
 }
 
-fn exists(path: &Path) -> bool {
+pub(super) fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
