@@ -1,10 +1,12 @@
 """Measures the host agent. Needs Python, tar, unzip, zip, cp and diff.
 
-    python3 bench.py --agent EXECUTABLE --cutover EXECUTABLE --folder PATH [--rounds N] [--agents N] [NAME ...]
+    python3 bench.py --agent EXECUTABLE --least EXECUTABLE --cutover EXECUTABLE --folder PATH [--rounds N] [--agents N] [NAME ...]
 
     ratio      wall time beside plain tools that end with the same two trees (the unpacked revision, and its files in
                their places): tools, then agent, in turns; the median of the rounds' ratios
     synced     the same, with the tools followed by `sync` of that file system: they then promise what the agent promises
+    least      the wall time of a program that does nothing but write as many files twice, in several threads, and sync once,
+               beside the tools: what the disk and the system leave to be won
     processor  the same for the time that processors were busy, on which other work on the machine has less influence
     memory     the most that was resident; 9 MB is the least that can be seen
 """
@@ -26,6 +28,8 @@ BUNDLES = {"directory": ("files", ""), "tgz": ("files", ".tgz"), "zip": ("files"
 UNPACK = {"": ["cp", "-a", "{bundle}", "{to}"], ".tgz": ["tar", "xzf", "{bundle}", "-C", "{to}"],
           ".zip": ["unzip", "-q", "{bundle}", "-d", "{to}"]}
 # Limits: ratio, MB of memory, milliseconds for the hooks.
+# Files, and bytes of each, of a bundle.
+SIZES = {"files": (10_000, 10_000), "big": (1, 500_000_000)}
 MOST_RATIO, MOST_MEMORY, LONGEST_HOOKS = 0.5, 30, 100
 SCRIPTS = {"ApplicationStop": 1, "BeforeInstall": 2, "AfterInstall": 1, "ApplicationStart": 2, "ValidateService": 1}
 
@@ -33,6 +37,7 @@ SCRIPTS = {"ApplicationStop": 1, "BeforeInstall": 2, "AfterInstall": 1, "Applica
 def parse_arguments():
     parser = argparse.ArgumentParser(description="Measure the host agent.")
     parser.add_argument("--agent", type=pathlib.Path, required=True)
+    parser.add_argument("--least", type=pathlib.Path, required=True)
     parser.add_argument("--cutover", type=pathlib.Path, required=True)
     parser.add_argument("--folder", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=5)
@@ -64,8 +69,8 @@ class Bundle:
         self.kind = self.end.strip(".") or "directory"
 
     def measure(self):
-        rounds, synced, busy, memory = [], [], [], 0
-        seconds = {"tools": [], "agent": [], "sync": []}
+        rounds, synced, least, busy, memory = [], [], [], [], 0
+        seconds = {"tools": [], "agent": [], "sync": [], "least": []}
         for n in range(self.options.rounds + 1):
             place = self.options.folder / "rounds" / f"{self.name}-{n}"
             (place / "tools" / "unpacked").mkdir(parents=True)
@@ -78,23 +83,33 @@ class Bundle:
             now.unlink(missing_ok=True)
             now.symlink_to(place / "agent")
             took, took_busy, most = deploy(self.options.agent, place / "agent" / "root", self.bundle, self.kind)
+            at_least = self.least(place / "least")
             if n == 0:
                 # A round to warm up, and to see that both end with the same.
                 self.compare(place)
                 continue
-            for name, took_by in (("tools", tools), ("agent", took), ("sync", sync)):
+            for name, took_by in (("tools", tools), ("agent", took), ("sync", sync), ("least", at_least)):
                 seconds[name].append(took_by)
             rounds.append(took / tools)
             synced.append(took / (tools + sync))
+            least.append(at_least / tools)
             busy.append(took_busy / tools_busy)
             memory = max(memory, most)
         ratio = statistics.median(rounds)
         told = "  ".join(f"{name} {statistics.median(of):.2f} s ({min(of):.2f}-{max(of):.2f})" for name, of in seconds.items())
         print(f"{self.name:10} ratio {ratio:.2f} ({min(rounds):.2f}-{max(rounds):.2f})  synced {statistics.median(synced):.2f}  "
+              f"least {statistics.median(least):.2f}  "
               f"processor {statistics.median(busy):.2f}  "
               f"memory {memory:.1f} MB  {told}", flush=True)
         return [what for what, bad in ((f"{self.name}: ratio {ratio:.2f}", ratio > MOST_RATIO),
                                        (f"{self.name}: {memory:.1f} MB", memory > MOST_MEMORY)) if bad]
+
+    def least(self, place):
+        place.mkdir()
+        subprocess.run(["sync", "-f", place], check=True)
+        files, bytes_each = SIZES[BUNDLES[self.name][0]]
+        done = subprocess.run([self.options.least, place, str(files), str(bytes_each)], check=True, capture_output=True)
+        return float(done.stdout)
 
     def tools(self, place):
         unpacked, app = place / "unpacked", place / "app"
