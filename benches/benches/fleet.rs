@@ -81,7 +81,7 @@ async fn fleet(dir: &Path, hosts: usize, n: u64) {
     let keys = Current::new(OrderKeys::new(Signer::from_seed([7; 32])));
     let shards = Shards::new(driver.clone(), channel, keys);
     let phases: [Arc<dyn Phase>; 3] = [
-        Arc::new(fleet_plan::phase(shards.clone(), Arc::new(Hosts(hosts)))),
+        Arc::new(fleet_plan::phase(shards.clone(), Arc::new(Hosts(hosts)), None)),
         Arc::new(fleet_dispatch::phase(shards.clone())),
         // Where a deployment closes.
         Arc::new(rollback::phase(Arc::new(MemoryAliases::default()))),

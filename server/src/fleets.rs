@@ -15,6 +15,7 @@ use cutover_local::host_queues::HostQueues;
 use cutover_ports::host_channel::ReportInbox;
 use cutover_ports::inventory::Inventory;
 use cutover_ports::queue::{Inbox, Outgoing, Queue, QueueError};
+use cutover_ports::scaling::ScalingProcesses;
 use cutover_ports::table::Table;
 use cutover_signing::handover::Current;
 use cutover_store::hosts::Hosts;
@@ -40,8 +41,13 @@ pub fn inventory(table: Arc<dyn Table>, mut inventories: Vec<Arc<dyn Inventory>>
 }
 
 /// The phases of fleets with these hosts.
-pub fn phases(shards: &Shards, inventory: Arc<dyn Inventory>) -> [Arc<dyn Phase>; 2] {
-    [Arc::new(fleet_plan::phase(shards.clone(), inventory)), Arc::new(fleet_dispatch::phase(shards.clone()))]
+pub fn phases(
+    shards: &Shards,
+    inventory: Arc<dyn Inventory>,
+    scaling: Option<Arc<dyn ScalingProcesses>>,
+) -> [Arc<dyn Phase>; 2] {
+    let plan = fleet_plan::phase(shards.clone(), inventory, scaling);
+    [Arc::new(plan), Arc::new(fleet_dispatch::phase(shards.clone()))]
 }
 
 /// Reports go through a queue, so that a burst of them is taken in as batches.

@@ -143,7 +143,7 @@ async fn run(
     let mut tasks = JoinSet::new();
     let inbox: Arc<dyn Inbox> = store.queue();
     let inventory = fleets::inventory(table.clone(), adapters.inventories.clone());
-    let hosts = fleets::phases(&shards, inventory.clone());
+    let hosts = fleets::phases(&shards, inventory.clone(), adapters.scaling.clone());
     let outlets = outgoing::outlets(options, &adapters, &master);
     let told = outgoing::told(&outlets);
     let notifier = notify::phase(driver.clone(), outlets);

@@ -14,6 +14,7 @@ use cutover_ports::caller_identity::CallerIdentities;
 use cutover_ports::hooks::Hooks;
 use cutover_ports::inventory::Inventory;
 use cutover_ports::outgoing::{EventBus, Topics};
+use cutover_ports::scaling::ScalingProcesses;
 use cutover_ports::system::OsEntropy;
 use cutover_ports::table::Table;
 
@@ -27,6 +28,8 @@ pub struct Adapters {
     pub alarms: Arc<dyn Alarms>,
     /// Where hosts are found beside those that are registered here.
     pub inventories: Vec<Arc<dyn Inventory>>,
+    /// Auto Scaling, where there is such a thing.
+    pub scaling: Option<Arc<dyn ScalingProcesses>>,
     /// Whoever brings archives of commits into S3.
     pub archives: Option<Arc<dyn Archives>>,
     /// Whoever says which EC2 instance signed a request.
@@ -67,6 +70,7 @@ impl Local {
             hooks: self.functions.clone(),
             alarms: self.alarms.clone(),
             inventories: Vec::new(),
+            scaling: None,
             archives: None,
             identities: None,
             topics: None,
@@ -81,13 +85,14 @@ pub fn aws(bus: Option<&str>) -> Adapters {
     use cutover_aws::alarms::CloudWatchAlarms;
     use cutover_aws::aliases::LambdaAliases;
     use cutover_aws::archives::CommitArchives;
-    use cutover_aws::auto_scaling::AutoScalingInstances;
+    use cutover_aws::auto_scaling::AutoScaling;
     use cutover_aws::caller_identity::StsIdentities;
     use cutover_aws::ec2::Ec2Instances;
     use cutover_aws::event_bus::NamedBus;
     use cutover_aws::hooks::LambdaHooks;
     use cutover_aws::topics::SnsTopics;
     let sdk = cutover_aws::sdk::Sdk::from_chain();
+    let scaling = Arc::new(AutoScaling::new(sdk.clone()));
     Adapters {
         aliases: Arc::new(LambdaAliases::new(sdk.clone())),
         hooks: Arc::new(LambdaHooks::new(sdk.clone())),
@@ -96,6 +101,7 @@ pub fn aws(bus: Option<&str>) -> Adapters {
         identities: Some(Arc::new(StsIdentities::new(sdk.clone()))),
         topics: Some(Arc::new(SnsTopics::new(sdk.clone()))),
         bus: bus.map(|name| Arc::new(NamedBus::new(sdk.clone(), name)) as Arc<dyn EventBus>),
-        inventories: vec![Arc::new(Ec2Instances::new(sdk.clone())), Arc::new(AutoScalingInstances::new(sdk))],
+        inventories: vec![Arc::new(Ec2Instances::new(sdk)), scaling.clone()],
+        scaling: Some(scaling),
     }
 }

@@ -39,6 +39,7 @@ def test_instances(stack):
             try:
                 agents += [Agent(server, folder, name).start() for name in (prod, canary, scaled)]
                 roll_out(server, folder, {prod, canary, scaled}, stopped)
+                suspend_meanwhile(server, folder, moto)
                 refuse_a_group_that_is_gone(server, folder)
             except BaseException:
                 print(server.log())
@@ -71,6 +72,24 @@ def roll_out(server, folder, enrolled, stranger):
             assert "no agent has enrolled" in target["lifecycleEvents"][0]["diagnostics"]["message"], target
 
 
+def suspend_meanwhile(server, folder, moto):
+    """Terminate is suspended while hosts are at work; AZRebalance, which somebody else had suspended, stays so."""
+    def suspended():
+        groups = moto.scaling.describe_auto_scaling_groups(AutoScalingGroupNames=["web-asg"])["AutoScalingGroups"]
+        return {process["ProcessName"] for process in groups[0]["SuspendedProcesses"]}
+
+    client = server.boto3()
+    client.update_deployment_group(
+        applicationName="shop", currentDeploymentGroupName="web",
+        ec2DeploymentOptions={"autoScalingGroupProcessesToSuspend": ["Terminate", "AZRebalance"]})
+    moto.scaling.suspend_processes(AutoScalingGroupName="web-asg", ScalingProcesses=["AZRebalance"])
+    # The host that does not answer keeps the deployment at work for as long as it may take to accept.
+    deployment, over = start(client, folder / "one")
+    support.wait_until("Terminate is suspended", lambda: suspended() == {"Terminate", "AZRebalance"})
+    info = support.wait_until(f"{deployment} is over", over)
+    assert info["status"] == "Succeeded" and suspended() == {"AZRebalance"}, (info, suspended())
+
+
 def refuse_a_group_that_is_gone(server, folder):
     client = server.boto3()
     client.update_deployment_group(applicationName="shop", currentDeploymentGroupName="web",
@@ -82,13 +101,19 @@ def refuse_a_group_that_is_gone(server, folder):
 
 def deploy(client, folder):
     """Deploys and waits for the end; the deployment and how it came out."""
+    deployment, over = start(client, folder)
+    return deployment, support.wait_until(f"{deployment} is over", over)
+
+
+def start(client, folder):
+    """Deploys; the deployment, and what tells how it came out once it is over."""
     deployment = client.create_deployment(
         applicationName="shop", deploymentGroupName="web", revision=revision(folder))["deploymentId"]
 
     def over():
         info = client.get_deployment(deploymentId=deployment)["deploymentInfo"]
         return info if info["status"] in ("Succeeded", "Failed", "Stopped") else None
-    return deployment, support.wait_until(f"{deployment} is over", over)
+    return deployment, over
 
 
 def launch(moto, **tags):

@@ -54,6 +54,7 @@ pub fn planned(group: &Group, n: u64, now: Timestamp) -> Planned {
     };
     let fleet = FleetPlan {
         selection: Selection::default(),
+        suspend: Vec::new(),
         outdated_only: false,
         minimum: FleetMinimum::FleetPercent(50),
         zonal: None,

@@ -13,7 +13,7 @@
 //! | `lambda` | Lambda | `FunctionAliases`, `Hooks`, and a plain invoke ([`invoke::FunctionInvoker`]) |
 //! | `cloudwatch` | CloudWatch | `Alarms` ([`alarms::CloudWatchAlarms`]) |
 //! | `ec2` | EC2 | `Inventory` by tags ([`ec2::Ec2Instances`]) |
-//! | `auto-scaling` | Auto Scaling | `Inventory` by group ([`auto_scaling::AutoScalingInstances`]) |
+//! | `auto-scaling` | Auto Scaling | `Inventory` by group, `ScalingProcesses` ([`auto_scaling::AutoScaling`]) |
 //! | `cloudformation` | CloudFormation | `Stacks` ([`cloudformation::CloudFormationStacks`]) |
 //! | `notify` | SNS, EventBridge | `Topics` ([`topics::SnsTopics`]), `EventBus` ([`event_bus::NamedBus`]) |
 //! | `pipelines` | CodePipeline, S3, ECS | `Pipelines` ([`code_pipeline::CodePipeline`]), `Artifacts` ([`artifacts::S3Artifacts`]), `TaskDefinitions` ([`task_definitions::EcsTaskDefinitions`]) |

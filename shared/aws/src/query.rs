@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
-    #[cfg(feature = "notify")]
+    #[cfg(any(feature = "notify", feature = "auto-scaling"))]
     pub(crate) async fn tell(
         &self,
         region: &str,

@@ -2,10 +2,12 @@ use std::sync::{Arc, Mutex};
 
 use cutover_core::fleet_plan::{Selection, TagFilter};
 use cutover_core::ids::Scope;
+use cutover_core::scaling::{Processes, Suspended};
 use cutover_ports::call::CallError;
 use cutover_ports::inventory::{FoundHost, Inventory};
+use cutover_ports::scaling::ScalingProcesses;
 
-use crate::auto_scaling::AutoScalingInstances;
+use crate::auto_scaling::AutoScaling;
 use crate::ec2::Ec2Instances;
 use crate::testing::{self, Answer};
 
@@ -82,7 +84,7 @@ async fn instances_come_page_by_page_and_are_looked_at_once_more() {
 async fn nothing_is_asked_for_a_group_without_instances() {
     let (sdk, asked) = service(Vec::new()).await;
     assert_eq!(Ec2Instances::new(sdk.clone()).select(&scope(), &grouped(&["a"])).await, Ok(Vec::new()));
-    assert_eq!(AutoScalingInstances::new(sdk).select(&scope(), &tagged()).await, Ok(Vec::new()));
+    assert_eq!(AutoScaling::new(sdk).select(&scope(), &tagged()).await, Ok(Vec::new()));
     assert!(asked.lock().unwrap().is_empty());
 }
 
@@ -112,10 +114,10 @@ async fn auto_scaling_has_words_of_its_own() {
                  <Message>Too long.</Message></Error><RequestId>r-3</RequestId></ErrorResponse>";
     let (sdk, _) = service(vec![(400, error.to_owned())]).await;
     let message = "ValidationError: Too long. (request r-3)".to_owned();
-    let select = AutoScalingInstances::new(sdk).select(&scope(), &grouped(&["a"])).await;
+    let select = AutoScaling::new(sdk).select(&scope(), &grouped(&["a"])).await;
     assert_eq!(select, Err(CallError::Refused { message }));
     let (sdk, _) = service(vec![(200, "{}".to_owned())]).await;
-    let select = AutoScalingInstances::new(sdk).select(&scope(), &grouped(&["a"])).await;
+    let select = AutoScaling::new(sdk).select(&scope(), &grouped(&["a"])).await;
     assert!(select.is_err_and(|error| error.to_string().contains("no readable answer")));
 }
 
@@ -139,10 +141,50 @@ async fn instances_in_service_are_those_of_a_group() {
     };
     let pages = vec![page("web", &members, "more"), page("db", &member("i-9", "InService"), "")];
     let (sdk, asked) = service(pages.clone()).await;
-    let found = AutoScalingInstances::new(sdk).select(&scope(), &grouped(&["web", "db"])).await;
+    let found = AutoScaling::new(sdk).select(&scope(), &grouped(&["web", "db"])).await;
     assert_eq!(found, Ok(vec![host("i-1", "z1"), host("i-9", "z1")]));
     assert!(asked.lock().unwrap()[0].contains("AutoScalingGroupNames.member.2=db"), "{asked:?}");
     let (sdk, _) = service(pages).await;
-    let found = AutoScalingInstances::new(sdk).select(&scope(), &grouped(&["web", "gone"])).await;
+    let found = AutoScaling::new(sdk).select(&scope(), &grouped(&["web", "gone"])).await;
     assert_eq!(found, Err(CallError::Gone { what: "the Auto Scaling group gone".into() }));
+}
+
+#[tokio::test]
+async fn processes_are_read_suspended_and_resumed() {
+    let group = "<member><AutoScalingGroupName>web</AutoScalingGroupName><SuspendedProcesses><member>\
+                 <ProcessName>Terminate</ProcessName><SuspensionReason>User suspended</SuspensionReason></member>\
+                 </SuspendedProcesses></member>";
+    let name = "DescribeAutoScalingGroups";
+    let described = format!(
+        "<{name}Response><{name}Result><AutoScalingGroups>{group}</AutoScalingGroups></{name}Result></{name}Response>"
+    );
+    let done = |name: &str| (200, format!("<{name}Response/>"));
+    let throttled = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
+    let answers = vec![
+        (200, described),
+        done("SuspendProcesses"),
+        done("ResumeProcesses"),
+        (400, throttled.to_owned()),
+    ];
+    let (sdk, asked) = service(answers).await;
+    let scaling = AutoScaling::new(sdk);
+    let names = ["web", "gone"].map(str::to_owned);
+    let seen = scaling.suspended(&scope(), &names).await.expect("an answer");
+    assert_eq!(seen, Suspended::from([("web".to_owned(), vec!["Terminate".to_owned()])]));
+    let of =
+        Processes { group: "web".into(), names: ["AZRebalance", "Terminate"].map(str::to_owned).to_vec() };
+    assert_eq!(scaling.suspend(&scope(), &of).await, Ok(()));
+    assert_eq!(scaling.resume(&scope(), &of).await, Ok(()));
+    // What changes something is asked once.
+    assert!(matches!(scaling.resume(&scope(), &of).await, Err(CallError::Transient { .. })));
+    assert_eq!(scaling.suspended(&scope(), &[]).await, Ok(Suspended::new()));
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 4);
+    for (request, action) in [(1, "SuspendProcesses"), (2, "ResumeProcesses")] {
+        let expected = format!(
+            "Action={action}&Version=2011-01-01&ScalingProcesses.member.1=AZRebalance\
+             &ScalingProcesses.member.2=Terminate&AutoScalingGroupName=web"
+        );
+        assert!(asked[request].ends_with(&expected), "{}", asked[request]);
+    }
 }

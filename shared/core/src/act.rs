@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::alias::{AliasRef, AliasState};
 use crate::deployment::ErrorCode;
 use crate::ids::{DeploymentId, Scope};
+use crate::scaling::{Processes, Suspended};
 
 /// One thing to do outside. Acts set, they never add; doing one twice is doing it once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,27 @@ pub enum Act {
         deployment: DeploymentId,
         /// What.
         ask: FleetAsk,
+    },
+    /// Read which processes of these Auto Scaling groups are suspended.
+    LookAtProcesses {
+        /// Where they live.
+        scope: Scope,
+        /// Their names.
+        groups: Vec<String>,
+    },
+    /// See that these processes are suspended.
+    SuspendProcesses {
+        /// Where they live.
+        scope: Scope,
+        /// Which.
+        of: Vec<Processes>,
+    },
+    /// See that these processes run.
+    ResumeProcesses {
+        /// Where they live.
+        scope: Scope,
+        /// Which.
+        of: Vec<Processes>,
     },
 }
 
@@ -115,6 +137,14 @@ pub enum Outcome {
     Fleet {
         /// How it stands.
         seen: FleetSeen,
+    },
+    /// The processes of Auto Scaling groups were read, after everything that was asked for.
+    Processes {
+        /// Which are suspended.
+        suspended: Suspended,
+        /// Why one of them could not be changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failed: Option<String>,
     },
     /// The fleet cannot be deployed to.
     NoFleet {

@@ -11,6 +11,7 @@
 
 mod acted;
 mod fleet;
+mod scaling;
 mod settle;
 mod signal;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::ledger::{Fate, LedgerEntry};
 use crate::lifecycle::{EventRecord, LifecycleEvent};
 use crate::mark::{self, Mark, MarkKind};
 use crate::plan::{Plan, Step};
+use crate::scaling::Suspension;
 use crate::time::Timestamp;
 
 /// The stored version of [`Deployment`].
@@ -234,6 +235,9 @@ pub struct Deployment {
     /// What was changed outside.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ledger: Vec<LedgerEntry>,
+    /// What of Auto Scaling groups it wants suspended while it runs, once that was looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspensions: Vec<Suspension>,
     /// What is known of the fleet, once its hosts are looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<FleetState>,
@@ -276,6 +280,7 @@ impl Deployment {
             ending: None,
             signals: Signals::default(),
             ledger: Vec::new(),
+            suspensions: Vec::new(),
             fleet: None,
             events: lifecycle(plan),
             marks: Vec::new(),
@@ -306,9 +311,21 @@ impl Deployment {
         self.fleet.as_ref().is_some_and(|fleet| fleet.begun && !fleet.closed)
     }
 
+    /// Whether all that is left is to put back: it ends, or all its steps are done.
+    pub fn is_leaving(&self, plan: &Plan) -> bool {
+        self.ending.is_some() || plan.step(self.cursor).is_none()
+    }
+
+    /// Whether the next thing to do is to resume what it suspended: last of all, because until then hosts may be at
+    /// work.
+    pub fn resumes(&self, plan: &Plan) -> bool {
+        let first = self.to_undo().is_some() || self.fleet_open();
+        self.is_leaving(plan) && !first && self.suspensions.iter().any(Suspension::is_open)
+    }
+
     /// Whether something outside is not yet as an end demands it.
-    pub fn unsettled(&self) -> bool {
-        self.to_undo().is_some() || (self.ending.is_some() && self.fleet_open())
+    pub fn unsettled(&self, plan: &Plan) -> bool {
+        self.to_undo().is_some() || (self.ending.is_some() && self.fleet_open()) || self.resumes(plan)
     }
 
     /// The answer of the hook at the cursor, if it has come.

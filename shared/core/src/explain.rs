@@ -8,6 +8,7 @@ use crate::mark::MarkKind;
 use crate::plan::{Plan, Step};
 use crate::rollback;
 use crate::route::route;
+use crate::scaling::Stand;
 use crate::time::{Timestamp, span_text};
 use crate::timeline::step_text;
 use crate::view;
@@ -52,11 +53,11 @@ pub fn explain(plan: &Plan, state: &Deployment, quarantined: bool, now: Timestam
         why: reasons(plan, state),
         next: next(plan, state),
         next_at: state.wake_at.map(Timestamp::as_secs_f64),
-        ledger: state.ledger.iter().map(|e| format!("{}: {}", e.resource, fate(state, e))).collect(),
+        ledger: changed(plan, state),
         queue: (!over).then(|| route(plan, state).as_str().to_owned()),
         target_weight: plan.moves().map(|shift| view::target_weight(state, &shift.target)),
-        undoing: !over && state.ending.is_some() && state.unsettled(),
-        advice: advice(state, quarantined, now),
+        undoing: !over && state.unsettled(plan),
+        advice: advice(plan, state, quarantined, now),
     }
 }
 
@@ -97,6 +98,15 @@ fn place(plan: &Plan, state: &Deployment, now: Timestamp) -> String {
             format!("At {place} it tries again to {step}; {} tries so far.", state.tries)
         }
         (_, None, Some(step)) => format!("At {place} it is about to {step}."),
+        (_, None, None) if state.tries > 0 => {
+            format!(
+                "All steps are done; it keeps trying to resume what it suspended, {} tries so far.",
+                state.tries
+            )
+        }
+        (_, None, None) if state.unsettled(plan) => {
+            "All steps are done; what it suspended is being resumed.".to_owned()
+        }
         (_, None, None) => "All steps are done.".to_owned(),
     }
 }
@@ -133,8 +143,10 @@ fn next(plan: &Plan, state: &Deployment) -> Option<String> {
         (_, Some(_)) => match state.to_undo().map(|i| &state.ledger[i]) {
             Some(entry) => format!("{} is put back to {}.", entry.resource, entry.before),
             None if state.fleet_open() => "It is over once no host is at work.".to_owned(),
+            None if state.resumes(plan) => resuming(state),
             None => "It closes.".to_owned(),
         },
+        _ if state.resumes(plan) => resuming(state),
         (Phase::Watching { .. }, None) => {
             "When the last host has reported, or too many have failed, it goes on.".to_owned()
         }
@@ -150,6 +162,17 @@ fn next(plan: &Plan, state: &Deployment) -> Option<String> {
             }
         }
     })
+}
+
+fn resuming(state: &Deployment) -> String {
+    let open = state.suspensions.iter().filter(|one| one.is_open()).map(|one| one.ours.to_string());
+    format!("What it suspended is resumed ({}), then it is over.", open.collect::<Vec<_>>().join("; "))
+}
+
+/// What was changed outside and what becomes of it.
+fn changed(plan: &Plan, state: &Deployment) -> Vec<String> {
+    let aliases = state.ledger.iter().map(|e| format!("{}: {}", e.resource, fate(state, e)));
+    aliases.chain(state.suspensions.iter().map(|one| one.told(state.is_leaving(plan)))).collect()
 }
 
 fn fate(state: &Deployment, entry: &crate::ledger::LedgerEntry) -> String {
@@ -170,7 +193,7 @@ fn fate(state: &Deployment, entry: &crate::ledger::LedgerEntry) -> String {
 /// How late a timer may be before it is worth a word.
 const LATE_MS: u64 = 120_000;
 
-fn advice(state: &Deployment, quarantined: bool, now: Timestamp) -> Vec<String> {
+fn advice(plan: &Plan, state: &Deployment, quarantined: bool, now: Timestamp) -> Vec<String> {
     let mut advice = Vec::new();
     if quarantined {
         advice.push(
@@ -186,7 +209,7 @@ fn advice(state: &Deployment, quarantined: bool, now: Timestamp) -> Vec<String> 
             span_text(now.ms_since(due) / 1000 * 1000)
         ));
     }
-    if state.ending.is_some() && state.tries > 3 && state.unsettled() {
+    if state.tries > 3 && state.unsettled(plan) {
         advice.push(format!(
             "Undoing keeps failing. Mend the cause, or release the group and leave everything as it is: \
              cutover abandon {} --yes",
@@ -195,6 +218,9 @@ fn advice(state: &Deployment, quarantined: bool, now: Timestamp) -> Vec<String> 
     }
     for entry in state.ledger.iter().filter(|e| matches!(e.fate, Fate::Abandoned)) {
         advice.push(format!("Put {} back to {} by hand.", entry.resource, entry.before));
+    }
+    for one in state.suspensions.iter().filter(|one| one.stand == Stand::Abandoned) {
+        advice.push(format!("Resume {} by hand, if they are suspended.", one.ours));
     }
     advice
 }

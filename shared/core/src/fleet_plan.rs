@@ -6,6 +6,7 @@ use crate::fleet::minimum::FleetMinimum;
 use crate::fleet::rule::Zonal;
 use crate::host_work::HostWork;
 use crate::limits::SHARD_HOSTS;
+use crate::plan::{AlarmPlan, Step};
 
 fn shard_hosts() -> usize {
     SHARD_HOSTS
@@ -19,6 +20,10 @@ pub struct FleetPlan {
     /// Only hosts whose last deployment in the group was of another revision (updateOutdatedInstancesOnly).
     #[serde(default)]
     pub outdated_only: bool,
+    /// The processes of its Auto Scaling groups that are suspended until the deployment is over
+    /// (autoScalingGroupProcessesToSuspend).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspend: Vec<String>,
     /// How many must stay healthy.
     pub minimum: FleetMinimum,
     /// Present where zones take turns.
@@ -36,6 +41,22 @@ pub struct FleetPlan {
     /// What a rollback deployment puts back: the group's last successful revision, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Box<Previous>>,
+}
+
+impl FleetPlan {
+    /// The Auto Scaling groups of which processes are suspended.
+    pub fn suspended_groups(&self) -> &[String] {
+        if self.suspend.is_empty() { &[] } else { &self.selection.auto_scaling_groups }
+    }
+
+    /// The hosts, then all of them; alarms are read before anything is touched and watched from then on. Processes of
+    /// Auto Scaling groups are suspended last, and noted before.
+    pub(crate) fn steps(&self, alarms: &AlarmPlan) -> Vec<Step> {
+        let check = (!alarms.names.is_empty()).then_some(Step::CheckAlarms);
+        let suspends = !self.suspended_groups().is_empty();
+        let suspend = [Step::LookAtProcesses, Step::SuspendProcesses].into_iter().filter(|_| suspends);
+        [Step::ResolveFleet].into_iter().chain(check).chain(suspend).chain([Step::RunFleet]).collect()
+    }
 }
 
 /// The group's last successful revision.

@@ -30,6 +30,7 @@ pub mod queue;
 pub mod record;
 pub mod rollback;
 pub mod route;
+pub mod scaling;
 pub mod stamp;
 pub mod time;
 pub mod timeline;

@@ -102,6 +102,10 @@ pub enum Step {
     Verify,
     /// Look up the hosts of the fleet.
     ResolveFleet,
+    /// Read which processes of the fleet's Auto Scaling groups are suspended already.
+    LookAtProcesses,
+    /// Suspend the others that are to be; they are resumed before the deployment is over, however it ends.
+    SuspendProcesses,
     /// Roll the revision out over the fleet.
     RunFleet,
     /// End here, Failed: it was clear from the start that nothing can be deployed.
@@ -254,7 +258,7 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
     }
     let (platform, steps) = match &input.work {
         Work::Shift(work) => (ComputePlatform::Lambda, lambda_steps(input, work)),
-        Work::Fleet(_) => (ComputePlatform::Server, fleet_steps(&input.alarms)),
+        Work::Fleet(fleet) => (ComputePlatform::Server, fleet.steps(&input.alarms)),
         Work::Fail { platform, code, message } => {
             (*platform, vec![Step::Fail { code: *code, message: message.clone() }])
         }
@@ -304,12 +308,6 @@ fn distinct(alarms: &AlarmPlan) -> AlarmPlan {
         }
     }
     AlarmPlan { names, ..alarms.clone() }
-}
-
-/// The hosts, then all of them; alarms are read before anything is touched and watched from then on.
-pub(crate) fn fleet_steps(alarms: &AlarmPlan) -> Vec<Step> {
-    let check = (!alarms.names.is_empty()).then_some(Step::CheckAlarms);
-    [Step::ResolveFleet].into_iter().chain(check).chain([Step::RunFleet]).collect()
 }
 
 fn lambda_steps(input: &PlanInput, work: &ShiftWork) -> Vec<Step> {
@@ -444,6 +442,8 @@ pub(crate) mod tests {
             Step::Bake { span_ms } => format!("bake {span_ms}"),
             Step::Verify => "verify".to_owned(),
             Step::ResolveFleet => "hosts".to_owned(),
+            Step::LookAtProcesses => "processes".to_owned(),
+            Step::SuspendProcesses => "suspend".to_owned(),
             Step::RunFleet => "fleet".to_owned(),
             Step::Fail { code, .. } => code.as_str().to_owned(),
         };

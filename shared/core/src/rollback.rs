@@ -6,7 +6,7 @@ use crate::deployment::{Cause, Deployment, Ending};
 use crate::fleet_plan::FleetPlan;
 use crate::host_work::HostWork;
 use crate::ledger::Fate;
-use crate::plan::{AlarmPlan, AliasShift, AutoRollback, Plan, PlanKind, ShiftStyle, Step, fleet_steps};
+use crate::plan::{AlarmPlan, AliasShift, AutoRollback, Plan, PlanKind, ShiftStyle, Step};
 use crate::record::{Creator, Record};
 use crate::time::Timestamp;
 
@@ -16,7 +16,8 @@ pub fn wanted(plan: &Plan, state: &Deployment) -> bool {
     let (Some(ending), PlanKind::Forward) = (&state.ending, &plan.kind) else { return false };
     let Some(fleet) = &plan.fleet else { return restored(state) && asked(plan, ending) };
     let touched = state.fleet.as_ref().is_some_and(|fleet| fleet.closed && fleet.attempted);
-    touched && fleet.previous.is_some() && asked(plan, ending)
+    let abandoned = state.signals.abandoned_by.is_some();
+    touched && !abandoned && fleet.previous.is_some() && asked(plan, ending)
 }
 
 /// The traffic is where it was.
@@ -46,7 +47,10 @@ pub fn of(victim: &Plan, record: &Record, now: Timestamp) -> (Plan, Record) {
         target: victim.shift.current.clone(),
     };
     let fleet = victim.fleet.as_deref().and_then(back);
-    let steps = if fleet.is_some() { fleet_steps(&AlarmPlan::default()) } else { vec![Step::Verify] };
+    let steps = match &fleet {
+        Some(fleet) => fleet.steps(&AlarmPlan::default()),
+        None => vec![Step::Verify],
+    };
     let (config, revision) = match (&fleet, &record.previous_revision) {
         (Some(_), Some(previous)) => (record.config.clone(), previous.clone()),
         _ => ("CodeDeployDefault.LambdaAllAtOnce".to_owned(), reversed_revision(&shift)),
@@ -89,6 +93,7 @@ fn back(victim: &FleetPlan) -> Option<FleetPlan> {
         // What the way back needs is on most hosts, wherever it once came from.
         work: HostWork { creator, reuse: previous.work.bundle.is_pinned(), ..previous.work.clone() },
         revision: previous.revision.clone(),
+        suspend: victim.suspend.clone(),
         minimum: victim.minimum,
         zonal: None,
         accept_ms: victim.accept_ms,

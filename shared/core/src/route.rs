@@ -6,12 +6,16 @@ use crate::deployment::{Deployment, Phase};
 use crate::lifecycle::LifecycleEvent;
 use crate::plan::{Plan, PlanKind, ShiftStyle, Step};
 use crate::queue::QueueName;
+use crate::scaling::{Stand, Suspension};
 
 /// The queue whose function drives the deployment on. A worker claims only acts of its own queue, so that
 /// no function needs the permissions of another.
 pub fn route(plan: &Plan, state: &Deployment) -> QueueName {
     if state.ending.is_some() && state.to_undo().is_none() && state.fleet_open() {
         return QueueName::FleetDispatch;
+    }
+    if state.resumes(plan) {
+        return QueueName::FleetPlan;
     }
     if state.ending.is_some() || matches!(state.phase, Phase::Closing { .. } | Phase::Done { .. }) {
         return QueueName::Rollback;
@@ -29,7 +33,7 @@ pub fn step_queue(plan: &Plan, step: &Step) -> QueueName {
         Step::Hook { event: LifecycleEvent::BeforeAllowTraffic, .. } => QueueName::PreTrafficHook,
         Step::Hook { .. } => QueueName::PostTrafficHook,
         Step::Fail { .. } => QueueName::Rollback,
-        Step::ResolveFleet => QueueName::FleetPlan,
+        Step::ResolveFleet | Step::LookAtProcesses | Step::SuspendProcesses => QueueName::FleetPlan,
         Step::RunFleet => QueueName::FleetDispatch,
         Step::ResolveTargets | Step::Shift { .. } | Step::Bake { .. } | Step::Verify => {
             match (&plan.kind, plan.style) {
@@ -44,6 +48,10 @@ pub fn step_queue(plan: &Plan, step: &Step) -> QueueName {
 /// The act that the deployment asks for where it stands; none while it waits or is over.
 pub fn act(plan: &Plan, state: &Deployment) -> Option<Act> {
     let fleet = |ask| Act::Fleet { scope: plan.scope.clone(), deployment: plan.deployment.clone(), ask };
+    if state.resumes(plan) {
+        let of = state.suspensions.iter().filter(|one| one.is_open()).map(|one| one.ours.clone()).collect();
+        return Some(Act::ResumeProcesses { scope: plan.scope.clone(), of });
+    }
     if state.ending.is_some() {
         let Some(place) = state.to_undo() else {
             return state.fleet_open().then(|| fleet(FleetAsk::Withdraw));
@@ -73,6 +81,16 @@ pub fn act(plan: &Plan, state: &Deployment) -> Option<Act> {
             Some(Act::VerifyAlias { alias: alias(), expected: AliasState::whole(&plan.shift.target) })
         }
         Step::ResolveFleet => Some(fleet(FleetAsk::Resolve)),
+        Step::LookAtProcesses => {
+            let groups = plan.fleet.as_ref()?.suspended_groups().to_vec();
+            Some(Act::LookAtProcesses { scope: plan.scope.clone(), groups })
+        }
+        Step::SuspendProcesses => {
+            let wanted = |one: &&Suspension| matches!(one.stand, Stand::Seen | Stand::Asked);
+            let of = state.suspensions.iter().filter(wanted).map(|one| one.ours.clone());
+            let of = of.filter(|ours| !ours.names.is_empty()).collect();
+            Some(Act::SuspendProcesses { scope: plan.scope.clone(), of })
+        }
         Step::RunFleet => Some(fleet(FleetAsk::Run)),
         Step::Bake { .. } | Step::Fail { .. } => None,
     }
@@ -99,6 +117,8 @@ mod tests {
             ("AfterAllowTraffic", hook(LifecycleEvent::AfterAllowTraffic)),
             ("Verify", Step::Verify),
             ("ResolveFleet", Step::ResolveFleet),
+            ("LookAtProcesses", Step::LookAtProcesses),
+            ("SuspendProcesses", Step::SuspendProcesses),
             ("RunFleet", Step::RunFleet),
             ("Fail", Step::Fail { code: ErrorCode::NoInstances, message: "m".into() }),
         ];
@@ -128,6 +148,8 @@ Bake canary-shift linear-shift canary-shift rollback
 AfterAllowTraffic post-traffic-hook post-traffic-hook post-traffic-hook post-traffic-hook
 Verify canary-shift linear-shift canary-shift rollback
 ResolveFleet fleet-plan fleet-plan fleet-plan fleet-plan
+LookAtProcesses fleet-plan fleet-plan fleet-plan fleet-plan
+SuspendProcesses fleet-plan fleet-plan fleet-plan fleet-plan
 RunFleet fleet-dispatch fleet-dispatch fleet-dispatch fleet-dispatch
 Fail rollback rollback rollback rollback
 ";

@@ -107,11 +107,23 @@ pub fn step_text(plan: &Plan, step: &Step) -> String {
         Step::Bake { span_ms } => format!("let it stand for {}", span_text(*span_ms)),
         Step::Fail { code, message } => format!("fail with {}: {message}", code.as_str()),
         Step::ResolveFleet => format!("look up the hosts of {}", plan.group.group),
+        Step::LookAtProcesses => {
+            format!("look which processes of {} are suspended already", scaled(plan))
+        }
+        Step::SuspendProcesses => {
+            let processes = plan.fleet.as_ref().map(|fleet| fleet.suspend.join(", ")).unwrap_or_default();
+            format!("suspend {processes} of {} until the deployment is over", scaled(plan))
+        }
         Step::RunFleet => format!("roll the revision out over the hosts of {}", plan.group.group),
         Step::Verify => {
             format!("read {} back: it must be at {}", shift.alias, AliasState::whole(&shift.target))
         }
     }
+}
+
+/// The Auto Scaling groups of which processes are suspended.
+fn scaled(plan: &Plan) -> String {
+    plan.fleet.as_ref().map(|fleet| fleet.suspended_groups().join(", ")).unwrap_or_default()
 }
 
 fn summary(plan: &Plan) -> String {

@@ -16,6 +16,7 @@ pub mod inventory;
 pub mod outgoing;
 pub mod pipelines;
 pub mod queue;
+pub mod scaling;
 pub mod secrets;
 pub mod stacks;
 pub mod system;

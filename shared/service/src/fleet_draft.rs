@@ -11,7 +11,7 @@ use cutover_core::plan::GroupRef;
 use cutover_core::record::Creator;
 use cutover_wire::api::config::ZonalConfig;
 use cutover_wire::api::deployment::CreateDeploymentInput;
-use cutover_wire::api::group::GroupSettings;
+use cutover_wire::api::group::{Ec2DeploymentOptions, GroupSettings};
 use cutover_wire::api::revision::RevisionLocation;
 use cutover_wire::api::tag;
 use serde_json::Value;
@@ -31,6 +31,7 @@ const DISALLOW: &str = "DISALLOW";
 pub struct FleetDraft {
     selection: Selection,
     outdated_only: bool,
+    suspend: Vec<String>,
     minimum: FleetMinimum,
     zonal: Option<Zonal>,
     bundle: Bundle,
@@ -66,6 +67,7 @@ impl FleetDraft {
                 .map_err(|error| error.to_string())?
                 .unwrap_or(FleetMinimum::MostConcurrency(1)),
             zonal: zonal.map(turns),
+            suspend: suspended(input, definition),
             bundle,
             revision: digest,
             previous,
@@ -104,6 +106,7 @@ impl FleetDraft {
             work: work(self.bundle.clone()),
             selection: self.selection,
             outdated_only: self.outdated_only,
+            suspend: self.suspend,
             minimum: self.minimum,
             zonal: self.zonal.map(sped),
             accept_ms,
@@ -165,6 +168,24 @@ fn selection(definition: &Definition) -> Selection {
         ec2: sets(settings.ec2_tag_filters, settings.ec2_tag_set.and_then(|set| set.ec2_tag_set_list)),
         auto_scaling_groups: settings.auto_scaling_groups.unwrap_or_default(),
     }
+}
+
+/// behaviour: Auto Scaling: the request's own processes to suspend, or else the group's; in place alone.
+fn suspended(input: &CreateDeploymentInput, definition: &Definition) -> Vec<String> {
+    let style = definition.get("deploymentStyle").and_then(|style| style.get("deploymentType"));
+    if style.and_then(Value::as_str) == Some("BLUE_GREEN") {
+        return Vec::new();
+    }
+    let of_group = || {
+        let options = definition.get("ec2DeploymentOptions").cloned().unwrap_or_default();
+        serde_json::from_value::<Ec2DeploymentOptions>(options).ok()
+    };
+    let named = |options: Ec2DeploymentOptions| options.auto_scaling_group_processes_to_suspend;
+    let own = input.ec2_deployment_options.clone().and_then(named);
+    let mut processes = own.or_else(|| of_group().and_then(named)).unwrap_or_default();
+    processes.sort();
+    processes.dedup();
+    processes
 }
 
 fn filter(given: tag::TagFilter) -> TagFilter {
@@ -250,6 +271,27 @@ mod tests {
             assert_eq!(plan.as_ref().is_ok_and(|plan| plan.work.reuse), is_restart && expected.is_some());
             let back = plan.ok().and_then(|plan| plan.previous);
             assert_eq!(back.is_some(), target.is_some() && expected.is_some());
+        }
+    }
+
+    #[test]
+    fn processes_to_suspend_are_the_requests_or_the_groups() {
+        let options = |names: &[&str]| json!({"autoScalingGroupProcessesToSuspend": names});
+        let group = json!({"ec2DeploymentOptions": options(&["Terminate", "AZRebalance", "Terminate"])});
+        let blue_green = json!({"deploymentStyle": {"deploymentType": "BLUE_GREEN"},
+                                "ec2DeploymentOptions": options(&["Terminate"])});
+        for (own, definition, expected) in [
+            (Value::Null, json!({}), vec![]),
+            (Value::Null, group.clone(), vec!["AZRebalance", "Terminate"]),
+            (json!({}), group.clone(), vec!["AZRebalance", "Terminate"]),
+            (options(&["ScheduledActions"]), group.clone(), vec!["ScheduledActions"]),
+            (options(&[]), group, vec![]),
+            (Value::Null, blue_green, vec![]),
+        ] {
+            let input: CreateDeploymentInput =
+                serde_json::from_value(json!({"ec2DeploymentOptions": own})).expect("a request");
+            let definition = definition.as_object().cloned().expect("an object");
+            assert_eq!(suspended(&input, &definition), expected, "{own}");
         }
     }
 

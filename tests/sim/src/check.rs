@@ -9,6 +9,7 @@ mod listeners;
 mod outside;
 mod plan;
 mod pushes;
+mod scaling;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -29,10 +30,10 @@ use cutover_store::{codec, key, state};
 use self::fleet::Shard;
 use crate::report::Violation;
 use crate::setup::{AlarmNow, Setup, scope};
-use crate::world::{SimAlias, SimTable, key_of};
+use crate::world::{SimAlias, SimScaling, SimTable, key_of};
 
 /// The invariants in words. I2 (no share without capacity) is about load balancers, which no world has yet.
-pub const INVARIANTS: [(&str, &str); 13] = [
+pub const INVARIANTS: [(&str, &str); 14] = [
     ("I1", "every weight is in range, and only ever one of the plan's shares"),
     ("I3", "over means: no timer, no watch, nothing to undo, the alias whole, no effect any more"),
     ("I4", "not over means: a timer, soon enough; every world ends"),
@@ -54,6 +55,11 @@ pub const INVARIANTS: [(&str, &str); 13] = [
         "every push has one outcome, and the newest is started last; a deployment is stopped only if somebody \
          asks for it or something newer waits",
     ),
+    (
+        "I15",
+        "what a deployment suspends is noted before, and runs again when it is over; what others had suspended \
+         before stays suspended",
+    ),
 ];
 
 /// What an invariant says.
@@ -73,6 +79,8 @@ pub(crate) struct Known {
     claimed_at: i64,
     /// When the alias was found as the plan wants it.
     resolved_at: i64,
+    /// When it was looked which processes are suspended.
+    scaling_seen_at: i64,
     /// When it last set the alias.
     shifted_at: i64,
     /// A stop or an alarm was recorded, so it must not succeed.
@@ -98,6 +106,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) setup: &'a Setup,
     pub(crate) table: &'a SimTable,
     pub(crate) alias: &'a SimAlias,
+    pub(crate) scaling: &'a SimScaling,
 }
 
 /// Watches a world.
@@ -262,6 +271,7 @@ impl Watch {
                     } else {
                         (self.known[at].sweep, self.known[at].swept) = (sweep, 0);
                     }
+                    self.processes_noted(now, at, &stored.deployment, scene.scaling);
                     self.stepped(now, at, stored.deployment, version, timer, alias, table);
                 }
                 None => self.appeared(now, stored, timer, scene),
@@ -314,6 +324,7 @@ impl Watch {
             swept: 0,
             claimed_at: now,
             resolved_at: now,
+            scaling_seen_at: now,
             shifted_at: now,
             condemned: false,
             log: Vec::new(),

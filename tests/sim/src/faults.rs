@@ -28,6 +28,12 @@ pub enum Kind {
     Alarms,
     /// Listing the hosts of a fleet.
     Hosts,
+    /// Reading which processes of Auto Scaling groups are suspended.
+    Suspended,
+    /// Suspending processes.
+    Suspend,
+    /// Resuming processes.
+    Resume,
     /// Sending an order to a host.
     Order,
     /// Telling a listener.
@@ -36,7 +42,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its word in scenario files.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 16] = [
         (Self::Get, "get"),
         (Self::Put, "put"),
         (Self::Transact, "transact"),
@@ -48,6 +54,9 @@ impl Kind {
         (Self::Invoke, "invoke"),
         (Self::Alarms, "alarms"),
         (Self::Hosts, "list-hosts"),
+        (Self::Suspended, "read-processes"),
+        (Self::Suspend, "suspend"),
+        (Self::Resume, "resume"),
         (Self::Order, "order"),
         (Self::Tell, "tell"),
     ];

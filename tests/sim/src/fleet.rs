@@ -8,6 +8,8 @@ use cutover_core::host_work::{Bundle, HostWork};
 use cutover_core::limits::{ACCEPT_MS, SHARD_HOSTS};
 use cutover_core::plan::GroupRef;
 
+use crate::world::group_name;
+
 /// The revision that a fleet has before anything is deployed.
 pub const FIRST_REVISION: &str = "1";
 
@@ -39,6 +41,10 @@ pub struct Fleet {
     pub same_revision: bool,
     /// Only hosts that do not have the revision take part.
     pub outdated_only: bool,
+    /// How many Auto Scaling groups the group names.
+    pub scaling_groups: u32,
+    /// Which of their processes are suspended meanwhile.
+    pub suspend: Vec<String>,
     /// What goes wrong with hosts.
     pub troubles: Vec<HostTrouble>,
 }
@@ -93,6 +99,8 @@ impl Fleet {
             deployed_before: true,
             same_revision: false,
             outdated_only: false,
+            scaling_groups: 0,
+            suspend: Vec::new(),
             troubles: Vec::new(),
         }
     }
@@ -118,8 +126,13 @@ impl Fleet {
     pub(crate) fn plan(&self, n: u64, group: &GroupRef, last: Option<&str>) -> FleetPlan {
         let filter = TagFilter { key: Some("role".to_owned()), value: None };
         FleetPlan {
-            selection: Selection { on_premises: vec![vec![filter]], ..Selection::default() },
+            selection: Selection {
+                on_premises: vec![vec![filter]],
+                auto_scaling_groups: (1..=self.scaling_groups).map(group_name).collect(),
+                ..Selection::default()
+            },
             outdated_only: self.outdated_only,
+            suspend: self.suspend.clone(),
             minimum: self.minimum,
             zonal: self.zonal,
             accept_ms: ACCEPT_MS,

@@ -169,6 +169,14 @@ mutants! {
     22 "order-not-kept" OrderNotKept,
     /// What a push leads to is done, and that it was pushed is not remembered with it.
     22 "push-not-remembered" PushNotRemembered,
+    /// A deployment that succeeds leaves suspended what it suspended.
+    23 "success-does-not-resume" SuccessDoesNotResume,
+    /// What could not be resumed counts as resumed.
+    23 "failed-resume-counts" FailedResumeCounts,
+    /// What others had suspended before is resumed.
+    23 "resumes-what-others-suspended" ResumesWhatOthersSuspended,
+    /// Processes are suspended before that is noted.
+    23 "suspends-unnoted" SuspendsUnnoted,
     /// A turn reads what waits for a group before it reads what the group is at.
     22 "queue-read-first" QueueReadFirst,
 }

@@ -8,6 +8,7 @@ use cutover_core::deployment::{Deployment, ErrorCode, Verdict};
 use cutover_core::fleet::board::Counts;
 use cutover_core::mark::Mark;
 use cutover_core::plan::Plan;
+use cutover_core::scaling::Suspended;
 
 use crate::faults::Faults;
 use crate::world::Runs;
@@ -65,6 +66,8 @@ pub struct Report {
     pub refused: usize,
     /// The alias at the end; absent when it was deleted.
     pub alias: Option<AliasState>,
+    /// The suspended processes of Auto Scaling groups that exist.
+    pub suspended: Suspended,
     /// What workers set the alias to, and when, in milliseconds since the world's beginning.
     pub alias_writes: Vec<(i64, AliasState)>,
     /// Calls of ports.

@@ -88,6 +88,15 @@ pub enum Expect {
         /// How many were not started.
         skipped: u32,
     },
+    /// Whether a process of an Auto Scaling group that exists is suspended in the end.
+    Process {
+        /// Which group, from 1.
+        group: u32,
+        /// Which process.
+        process: String,
+        /// Whether it is.
+        suspended: bool,
+    },
     /// What a host runs in the end.
     Host {
         /// Which, from 1.

@@ -271,6 +271,17 @@ pub enum Happening {
     EditGroup,
     /// Somebody deletes the alias.
     DeleteAlias,
+    /// Somebody else suspends or resumes a process of an Auto Scaling group.
+    Processes {
+        /// Which group, from 1.
+        group: u32,
+        /// Which process.
+        process: String,
+        /// Which of the two.
+        suspend: bool,
+    },
+    /// Somebody deletes an Auto Scaling group.
+    DeleteScalingGroup(u32),
     /// Calls of that port are refused from now on.
     Refuse(Port),
     /// They no longer are.
@@ -311,6 +322,12 @@ pub enum Port {
     Listener,
     /// Reading alarms.
     Alarms,
+    /// Reading which processes are suspended.
+    Processes,
+    /// Suspending processes.
+    Suspends,
+    /// Resuming processes.
+    Resumes,
 }
 
 /// The listener that may refuse.

@@ -43,6 +43,11 @@ const PLAINER: &[fn(&mut Setup)] = &[
             (fleet.zonal, fleet.zones) = (None, 0);
         }
     },
+    |s| {
+        if let Some(fleet) = &mut s.fleet {
+            (fleet.scaling_groups, fleet.suspend) = (0, Vec::new());
+        }
+    },
     |s| s.before = None,
     |s| s.after = None,
     |s| s.faults.skew = 0,

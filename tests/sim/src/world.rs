@@ -13,6 +13,7 @@ mod outside;
 mod ports;
 mod process;
 mod pushes;
+mod scaling;
 mod start;
 mod story;
 mod table;
@@ -24,6 +25,7 @@ pub use hosts::Runs;
 pub use live::Live;
 pub(crate) use outside::SimAlias;
 pub(crate) use ports::Ports;
+pub(crate) use scaling::{Hand, SimScaling, group_name};
 pub(crate) use table::SimTable;
 pub(crate) use table::key_of;
 pub(crate) use tasks::Output;
@@ -70,6 +72,7 @@ pub(crate) struct World {
     messages: Messages,
     alias: SimAlias,
     alarms: SimAlarms,
+    scaling: SimScaling,
     hosts: Vec<SimHost>,
     /// The service is away until then.
     away_until: i64,
@@ -127,6 +130,7 @@ impl World {
             messages: Messages::default(),
             alias: SimAlias::new(&setup.cast.current),
             alarms: SimAlarms::new(&setup.alarms),
+            scaling: SimScaling::new(setup.fleet.as_ref().map_or(0, |fleet| fleet.scaling_groups)),
             hosts: Vec::new(),
             away_until: 0,
             trusted: process::trusted(),
@@ -263,6 +267,7 @@ impl World {
             deployments: self.deployments(),
             refused: self.wishes.refused,
             alias: self.alias.state.clone(),
+            suspended: self.scaling.all(),
             alias_writes: self.watch.alias_writes,
             calls: self.calls,
             messages: self.messages.sent,

@@ -100,7 +100,12 @@ impl Outside {
                 self.invoked.lock().unwrap().push(one);
                 Outcome::HookInvoked
             }
-            Act::Fleet { .. } => Outcome::Refused { message: "this world has no hosts".to_owned() },
+            Act::Fleet { .. }
+            | Act::LookAtProcesses { .. }
+            | Act::SuspendProcesses { .. }
+            | Act::ResumeProcesses { .. } => {
+                Outcome::Refused { message: "this world has no hosts".to_owned() }
+            }
             _ if *self.broken.lock().unwrap() => Outcome::Retry { message: "throttled".to_owned() },
             Act::ResolveAlias { .. } => match &*alias {
                 Some(observed) => Outcome::Resolved { observed: observed.clone() },

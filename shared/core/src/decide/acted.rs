@@ -1,8 +1,8 @@
 //! What an act brought.
 
-use super::fleet;
 use super::settle::{end, settle, step_done, undoubted};
 use super::words::{alarm_message, elsewhere_message, unreadable_message};
+use super::{fleet, scaling};
 use crate::act::Outcome;
 use crate::alias::AliasState;
 use crate::deployment::{Cause, Deployment, Ending, ErrorCode, Phase, Verdict};
@@ -29,6 +29,7 @@ pub(super) fn acted(
     }
     match next.to_undo() {
         Some(place) => undone(plan, next, place, outcome, now),
+        None if next.resumes(plan) => scaling::resumed(plan, next, outcome, now),
         None if next.ending.is_some() => fleet::withdrawn(plan, next, outcome, now),
         None => stepped(plan, next, outcome, now),
     }
@@ -133,6 +134,12 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
             if fleet::looked_at(plan, next, seen, now) {
                 return;
             }
+        }
+        (Step::LookAtProcesses, Outcome::Processes { suspended, .. }) => {
+            scaling::looked_at(plan, next, suspended, now);
+        }
+        (Step::SuspendProcesses, Outcome::Processes { suspended, .. }) => {
+            scaling::suspended(next, suspended, now);
         }
         (_, Outcome::NoFleet { code, message }) => {
             end(next, Verdict::Failed, *code, message.clone(), Cause::Failure, now);
@@ -244,7 +251,7 @@ pub(super) fn retry(plan: &Plan, next: &mut Deployment, message: &str, now: Time
         next.id.as_str().bytes().fold(0_u64, |hash, b| hash.wrapping_mul(31).wrapping_add(u64::from(b)));
     let reading_alarms = next.ending.is_none() && plan.step(next.cursor) == Some(&Step::CheckAlarms);
     let least = if reading_alarms { ALARM_READ_PAUSE_MS } else { 0 };
-    let pause = backoff_ms(next.tries - 1, next.ending.is_some(), salt).max(least);
+    let pause = backoff_ms(next.tries - 1, next.is_leaving(plan), salt).max(least);
     next.phase = Phase::Ready;
     next.wake_at = Some(undoubted(next, now.plus_ms(pause)));
 }

@@ -7,6 +7,7 @@ use crate::lifecycle::EventStatus;
 use crate::limits::MESSAGE_BYTES;
 use crate::mark::MarkKind;
 use crate::plan::{Plan, Step};
+use crate::scaling::Stand;
 use crate::time::Timestamp;
 
 /// Records that the deployment ends so; the first end stands.
@@ -41,16 +42,17 @@ pub(super) fn settle(plan: &Plan, next: &mut Deployment, now: Timestamp) {
             if next.signals.abandoned_by.is_some() {
                 abandon(next, now);
             }
-            if next.unsettled() {
-                ready(next, now);
-            } else {
-                closing(next, verdict, now);
-            }
-            return;
+            return if next.unsettled(plan) { ready(next, now) } else { closing(next, verdict, now) };
         }
         match plan.step(next.cursor) {
             None => {
                 pass_events(plan, next, now);
+                if next.signals.abandoned_by.is_some() {
+                    abandon(next, now);
+                }
+                if next.unsettled(plan) {
+                    return ready(next, now);
+                }
                 return closing(next, Verdict::Succeeded, now);
             }
             Some(Step::Bake { span_ms }) => {
@@ -127,6 +129,10 @@ fn abandon(next: &mut Deployment, now: Timestamp) {
     {
         fleet.closed = true;
         left.push("hosts that have begun".to_owned());
+    }
+    for one in next.suspensions.iter_mut().filter(|one| one.is_open()) {
+        one.stand = Stand::Abandoned;
+        left.push(format!("{}, perhaps suspended", one.ours));
     }
     let by = next.signals.abandoned_by.clone().unwrap_or_default();
     next.mark(now, MarkKind::Abandoned, Some(format!("by {by}; left: {}", left.join("; "))));

@@ -22,19 +22,20 @@ pub(super) fn signal(plan: &Plan, next: &mut Deployment, event: &Event, now: Tim
                 at: now,
                 rollback: *rollback,
             };
-            demand_end(next, MarkKind::StopRequested, ending, now)?;
+            demand_end(plan, next, MarkKind::StopRequested, ending, now)?;
         }
         Event::AlarmActive { name } => {
             if !plan.alarms.names.contains(name) {
                 return Err(Why::NotWatched);
             }
-            demand_end(next, MarkKind::AlarmActive, alarm_ending(alarm_message(name), now), now)?;
+            demand_end(plan, next, MarkKind::AlarmActive, alarm_ending(alarm_message(name), now), now)?;
         }
         Event::AlarmsUnreadable { message } => {
             if plan.alarms.names.is_empty() || plan.alarms.ignore_poll_failure {
                 return Err(Why::NotWatched);
             }
             demand_end(
+                plan,
                 next,
                 MarkKind::AlarmsUnreadable,
                 alarm_ending(unreadable_message(message), now),
@@ -42,7 +43,7 @@ pub(super) fn signal(plan: &Plan, next: &mut Deployment, event: &Event, now: Tim
             )?;
         }
         Event::AbandonRequested { by } => {
-            if next.ending.is_none() || !next.unsettled() || next.signals.abandoned_by.is_some() {
+            if !next.unsettled(plan) || next.signals.abandoned_by.is_some() {
                 return Err(Why::NothingToAbandon);
             }
             next.signals.abandoned_by = Some(by.clone());
@@ -80,9 +81,15 @@ fn alarm_ending(message: String, now: Timestamp) -> Ending {
     }
 }
 
-fn demand_end(next: &mut Deployment, kind: MarkKind, ending: Ending, now: Timestamp) -> Result<(), Why> {
-    let too_late = next.ending.is_some() || next.signals.end.is_some();
-    if too_late || matches!(next.phase, Phase::Closing { .. }) {
+/// Too late once it is ending, or once all its steps are done and it only puts back.
+fn demand_end(
+    plan: &Plan,
+    next: &mut Deployment,
+    kind: MarkKind,
+    ending: Ending,
+    now: Timestamp,
+) -> Result<(), Why> {
+    if next.is_leaving(plan) || next.signals.end.is_some() || matches!(next.phase, Phase::Closing { .. }) {
         return Err(Why::AlreadyEnding);
     }
     next.mark(now, kind, Some(ending.message.clone()));

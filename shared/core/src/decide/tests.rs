@@ -4,5 +4,6 @@ mod acts;
 mod fixture;
 mod fleet;
 mod random;
+mod scaling;
 mod signals;
 mod undo;

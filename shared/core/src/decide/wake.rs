@@ -8,6 +8,7 @@ use crate::limits::{FORWARD_TRIES, LEASE_MS};
 use crate::mark::MarkKind;
 use crate::plan::{Plan, Step};
 use crate::route;
+use crate::scaling::Stand;
 use crate::time::{Timestamp, span_text};
 
 pub(super) fn wake(plan: &Plan, next: &mut Deployment, now: Timestamp) {
@@ -36,6 +37,11 @@ fn claim(plan: &Plan, next: &mut Deployment, now: Timestamp) {
             let place = next.to_undo().unwrap_or(0);
             next.ledger[place].intend(set);
         }
+        Act::SuspendProcesses { .. } => {
+            for seen in next.suspensions.iter_mut().filter(|one| one.stand == Stand::Seen) {
+                seen.stand = Stand::Asked;
+            }
+        }
         Act::Fleet { ask, .. } => {
             if let Some(fleet) = &mut next.fleet {
                 fleet.begun |= *ask == FleetAsk::Run;
@@ -57,7 +63,7 @@ fn claim(plan: &Plan, next: &mut Deployment, now: Timestamp) {
 fn take_over(plan: &Plan, next: &mut Deployment, now: Timestamp) {
     next.mark(now, MarkKind::LeaseLost, None);
     next.tries = next.tries.saturating_add(1);
-    if next.ending.is_none() && next.tries >= FORWARD_TRIES {
+    if !next.is_leaving(plan) && next.tries >= FORWARD_TRIES {
         let message = format!("{} workers in a row did not come back from the same step.", next.tries);
         end(next, Verdict::Failed, ErrorCode::Throttled, message, Cause::Failure, now);
     }

@@ -14,17 +14,25 @@ pub(super) fn wrong(setup: &Setup, plan: &Plan) -> Option<(&'static str, String)
         {
             vec!["fail".to_owned()]
         }
-        PlanKind::Forward if setup.fleet.is_some() => fleet(!setup.alarms.is_empty()),
-        PlanKind::Rollback { .. } if setup.fleet.is_some() => fleet(false),
+        PlanKind::Forward if setup.fleet.is_some() => fleet(setup, !setup.alarms.is_empty()),
+        PlanKind::Rollback { .. } if setup.fleet.is_some() => fleet(setup, false),
         PlanKind::Forward => forward(setup),
         PlanKind::Rollback { .. } => vec!["verify".to_owned()],
     };
     (found != wanted).then(|| ("I6", format!("is planned as {found:?}, not as {wanted:?}")))
 }
 
-/// The hosts are looked up; the alarms are read before anything is touched.
-fn fleet(alarms: bool) -> Vec<String> {
-    let steps = if alarms { vec!["hosts", "alarms", "fleet"] } else { vec!["hosts", "fleet"] };
+/// The hosts are looked up; the alarms are read before anything is touched; processes of Auto Scaling groups are looked
+/// at before they are suspended.
+fn fleet(setup: &Setup, alarms: bool) -> Vec<String> {
+    let mut steps = vec!["hosts"];
+    if alarms {
+        steps.push("alarms");
+    }
+    if setup.fleet.as_ref().is_some_and(|fleet| fleet.scaling_groups > 0 && !fleet.suspend.is_empty()) {
+        steps.extend(["processes", "suspend"]);
+    }
+    steps.push("fleet");
     steps.into_iter().map(str::to_owned).collect()
 }
 
@@ -73,6 +81,8 @@ fn words(step: &Step) -> String {
         Step::Bake { span_ms } => format!("wait {span_ms}"),
         Step::Verify => "verify".to_owned(),
         Step::ResolveFleet => "hosts".to_owned(),
+        Step::LookAtProcesses => "processes".to_owned(),
+        Step::SuspendProcesses => "suspend".to_owned(),
         Step::RunFleet => "fleet".to_owned(),
         Step::Fail { .. } => "fail".to_owned(),
     }

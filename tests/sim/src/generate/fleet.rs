@@ -8,7 +8,7 @@ use cutover_core::plan::AutoRollback;
 use super::{MINUTE, faults};
 use crate::fleet::{Ailment, EVENTS, Fleet, HostTrouble};
 use crate::rng::Rng;
-use crate::setup::{AlarmNow, Happening, Setup};
+use crate::setup::{AlarmNow, Happening, Port, Setup};
 
 /// A fleet in trouble.
 pub(super) fn setup(rng: &mut Rng) -> Setup {
@@ -28,7 +28,38 @@ pub(super) fn setup(rng: &mut Rng) -> Setup {
         happening(&mut setup, rng);
     }
     setup.faults = faults(rng);
+    if rng.chance(4_000) {
+        scaling(&mut setup, rng);
+    }
     setup
+}
+
+/// Its hosts are in Auto Scaling groups of which processes are suspended, and others have a hand in that.
+fn scaling(setup: &mut Setup, rng: &mut Rng) {
+    let Some(fleet) = &mut setup.fleet else { return };
+    let processes = ["Terminate", "AZRebalance"];
+    fleet.scaling_groups = rng.pick(&[1, 1, 2]);
+    fleet.suspend = processes.iter().take(rng.pick(&[1, 2, 2])).map(|name| (*name).to_owned()).collect();
+    let groups = u64::from(fleet.scaling_groups);
+    for _ in 0..rng.pick(&[0, 0, 1, 1, 2, 4]) {
+        let group = 1 + rng.below(groups) as u32;
+        let at = if rng.chance(5_000) { 0 } else { rng.between(0, 10 * MINUTE) };
+        let what = match rng.below(10) {
+            0..=4 => Happening::Processes { group, process: rng.pick(&processes).to_owned(), suspend: true },
+            5..=7 => Happening::Processes { group, process: rng.pick(&processes).to_owned(), suspend: false },
+            8 => Happening::DeleteScalingGroup(group),
+            _ => {
+                let port = rng.pick(&[Port::Processes, Port::Suspends, Port::Resumes]);
+                let later = at + rng.between(0, 60 * MINUTE);
+                setup.happenings.push((later, Happening::Lift(port)));
+                if rng.chance(3_000) {
+                    setup.happenings.push((later, Happening::Abandon));
+                }
+                Happening::Refuse(port)
+            }
+        };
+        setup.happenings.push((at, what));
+    }
 }
 
 fn fleet(rng: &mut Rng, requests: u64) -> Fleet {

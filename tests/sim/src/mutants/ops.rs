@@ -1,10 +1,11 @@
 //! Calls that ask for something else than they should.
 
-use cutover_core::deployment::{Deployment, ErrorCode, Phase};
+use cutover_core::deployment::{Deployment, ErrorCode, Phase, Verdict};
 use cutover_core::event::Event;
 use cutover_core::plan::Step;
 use cutover_core::queue::QueueName;
 use cutover_core::route::route;
+use cutover_core::scaling::Stand;
 use cutover_core::time::Timestamp;
 use cutover_ports::table::{Item, Range, Write};
 use cutover_store::notice::{Hearing, Notice};
@@ -213,6 +214,14 @@ fn bend_state(mutant: Mutant, known: &Known, next: &mut Deployment, now: Timesta
         {
             next.phase = Phase::Ready;
             next.wake_at = Some(now);
+        }
+        Mutant::SuccessDoesNotResume if next.ending.is_none() && next.resumes(&known.plan) => {
+            next.phase = Phase::Closing { verdict: Verdict::Succeeded };
+        }
+        Mutant::SuspendsUnnoted if claims && !next.is_leaving(&known.plan) => {
+            for asked in next.suspensions.iter_mut().filter(|one| one.stand == Stand::Asked) {
+                asked.stand = Stand::Seen;
+            }
         }
         Mutant::WaitsCutShort => {
             if let Phase::Baking { until } = &mut next.phase {

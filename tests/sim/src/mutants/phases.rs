@@ -89,6 +89,24 @@ impl Phase for BentPhase {
                 Outcome::Gone { what } => Outcome::Retry { message: format!("{what} is gone") },
                 other => other,
             },
+            (Mutant::FailedResumeCounts, Act::ResumeProcesses { of, .. }) => {
+                match self.inner.perform(act).await {
+                    Outcome::Processes { suspended, failed: None } => {
+                        Outcome::Processes { suspended, failed: None }
+                    }
+                    _ => {
+                        let suspended = of.iter().map(|one| (one.group.clone(), Vec::new())).collect();
+                        Outcome::Processes { suspended, failed: None }
+                    }
+                }
+            }
+            (Mutant::ResumesWhatOthersSuspended, Act::LookAtProcesses { .. }) => {
+                let mut outcome = self.inner.perform(act).await;
+                if let Outcome::Processes { suspended, .. } = &mut outcome {
+                    suspended.values_mut().for_each(Vec::clear);
+                }
+                outcome
+            }
             (Mutant::ClosesOverItsFleet, Act::Fleet { ask: FleetAsk::Withdraw, .. }) => {
                 let mut outcome = self.inner.perform(act).await;
                 if let Outcome::Fleet { seen } = &mut outcome {

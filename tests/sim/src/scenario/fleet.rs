@@ -8,7 +8,7 @@ use super::Expect;
 use super::words::Words;
 use super::write::span;
 use crate::fleet::{Ailment, Fleet, HostTrouble};
-use crate::setup::Setup;
+use crate::setup::{Happening, Setup};
 use crate::world::Runs;
 
 type Read<T> = Result<T, String>;
@@ -22,7 +22,17 @@ pub(super) fn given(first: &str, setup: &mut Setup, words: &mut Words<'_>) -> Re
         setup.fleet = Some(Fleet::new(hosts, minimum(words)?));
         return Ok(true);
     }
-    let known = ["shards-of", "zones", "zone-by-zone", "zone-minimum", "work", "poll-gap", "host-clocks"];
+    let known = [
+        "shards-of",
+        "zones",
+        "zone-by-zone",
+        "zone-minimum",
+        "work",
+        "poll-gap",
+        "host-clocks",
+        "scaling-groups",
+        "suspend",
+    ];
     let flags = ["never-deployed", "same-revision", "outdated-only"];
     if !known.contains(&first) && !flags.contains(&first) {
         return Ok(false);
@@ -43,6 +53,8 @@ pub(super) fn given(first: &str, setup: &mut Setup, words: &mut Words<'_>) -> Re
             zonal.minimum = Some(minimum(words)?);
         }
         "work" => fleet.work_ms = words.span()?,
+        "scaling-groups" => fleet.scaling_groups = words.number()? as u32,
+        "suspend" => fleet.suspend = words.rest().into_iter().map(str::to_owned).collect(),
         "poll-gap" => fleet.poll_gap_ms = words.span()?,
         "host-clocks" => fleet.clocks_ms = words.span()?,
         "never-deployed" => fleet.deployed_before = false,
@@ -95,6 +107,8 @@ pub(super) fn given_text(fleet: &Fleet) -> Vec<String> {
     add(fleet.work_ms != usual.work_ms, format!("work {}", span(fleet.work_ms)));
     add(fleet.poll_gap_ms != usual.poll_gap_ms, format!("poll-gap {}", span(fleet.poll_gap_ms)));
     add(fleet.clocks_ms != usual.clocks_ms, format!("host-clocks {}", span(fleet.clocks_ms)));
+    add(fleet.scaling_groups > 0, format!("scaling-groups {}", fleet.scaling_groups));
+    add(!fleet.suspend.is_empty(), format!("suspend {}", fleet.suspend.join(" ")));
     add(!fleet.deployed_before, "never-deployed".to_owned());
     add(fleet.same_revision, "same-revision".to_owned());
     add(fleet.outdated_only, "outdated-only".to_owned());
@@ -179,6 +193,30 @@ pub(super) fn trouble_text(trouble: &HostTrouble) -> String {
         None => " of rollback".to_owned(),
     };
     format!("host {} {what}{of}", trouble.host)
+}
+
+/// Reads what follows `others`: `suspend Terminate of 1`.
+pub(super) fn others(words: &mut Words<'_>) -> Read<Happening> {
+    let suspend = match words.word()? {
+        "suspend" => true,
+        "resume" => false,
+        other => return Err(format!("others suspend or resume, and do not {other:?}")),
+    };
+    let process = words.word()?.to_owned();
+    words.must("of")?;
+    Ok(Happening::Processes { group: words.number()? as u32, process, suspend })
+}
+
+/// Reads what follows `process`: `Terminate of 1 suspended`, or `… runs`.
+pub(super) fn process(words: &mut Words<'_>) -> Read<Expect> {
+    let process = words.word()?.to_owned();
+    words.must("of")?;
+    let group = words.number()? as u32;
+    match words.word()? {
+        "suspended" => Ok(Expect::Process { group, process, suspended: true }),
+        "runs" => Ok(Expect::Process { group, process, suspended: false }),
+        other => Err(format!("a process runs or is suspended, not {other:?}")),
+    }
 }
 
 /// Reads what follows `hosts`: `of rollback 8 succeeded, 1 failed, 1 skipped`.

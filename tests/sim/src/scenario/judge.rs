@@ -2,6 +2,7 @@
 
 use super::{Expect, asked};
 use crate::report::{Report, clock};
+use crate::world::group_name;
 
 pub(super) fn one(expect: &Expect, report: &Report) -> Result<(), String> {
     match expect {
@@ -61,6 +62,12 @@ pub(super) fn one(expect: &Expect, report: &Report) -> Result<(), String> {
         Expect::Host { host, runs } => {
             let found = report.hosts.get(host - 1);
             demand(found == Some(runs), || format!("host {host} runs {found:?}, not {runs:?}"))
+        }
+        Expect::Process { group, process, suspended } => {
+            let found = report.suspended.get(&group_name(*group)).map(|all| all.contains(process));
+            demand(found == Some(*suspended), || {
+                format!("{process} of {} is suspended: {found:?}, not {suspended}", group_name(*group))
+            })
         }
         Expect::Invocations(n) => demand(report.invocations == *n, || {
             format!("hooks were invoked {} times, not {n} times", report.invocations)

@@ -222,6 +222,8 @@ fn happening(words: &mut Words<'_>) -> Result<Happening, String> {
         "edit-group" => Happening::EditGroup,
         "foreign-description" => Happening::Describe,
         "delete-alias" => Happening::DeleteAlias,
+        "others" => fleet::others(words)?,
+        "delete-scaling-group" => Happening::DeleteScalingGroup(words.number()? as u32),
         "refuse" => Happening::Refuse(words.port()?),
         "allow" => Happening::Lift(words.port()?),
         "poll-gives-up" => Happening::PollGivesUp,
@@ -250,6 +252,7 @@ fn expect(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> 
         "within" => Expect::Within(words.span()?),
         "hosts" => fleet::hosts(words)?,
         "host" => fleet::host(words)?,
+        "process" => fleet::process(words)?,
         "invocations" => Expect::Invocations(words.number()?),
         other => return Err(format!("{other:?} cannot be expected")),
     };

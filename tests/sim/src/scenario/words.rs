@@ -157,9 +157,13 @@ impl<'a> Words<'a> {
             "hooks" => Port::Hooks,
             "listener" => Port::Listener,
             "alarms" => Port::Alarms,
+            "read-processes" => Port::Processes,
+            "suspend" => Port::Suspends,
+            "resume" => Port::Resumes,
             other => {
                 return Err(format!(
-                    "alias-reads, alias-writes, hooks, listener or alarms are refused, not {other:?}"
+                    "alias-reads, alias-writes, hooks, listener, alarms, read-processes, suspend or resume are \
+                     refused, not {other:?}"
                 ));
             }
         })

@@ -175,6 +175,10 @@ fn what(happening: &Happening) -> String {
         Happening::EditGroup => "edit-group".to_owned(),
         Happening::Describe => "foreign-description".to_owned(),
         Happening::DeleteAlias => "delete-alias".to_owned(),
+        Happening::Processes { group, process, suspend } => {
+            format!("others {} {process} of {group}", if *suspend { "suspend" } else { "resume" })
+        }
+        Happening::DeleteScalingGroup(group) => format!("delete-scaling-group {group}"),
         Happening::Refuse(what) => format!("refuse {}", port(*what)),
         Happening::Lift(what) => format!("allow {}", port(*what)),
         Happening::PollGivesUp => "poll-gives-up".to_owned(),
@@ -190,6 +194,9 @@ fn port(port: Port) -> &'static str {
         Port::Hooks => "hooks",
         Port::Listener => "listener",
         Port::Alarms => "alarms",
+        Port::Processes => "read-processes",
+        Port::Suspends => "suspend",
+        Port::Resumes => "resume",
     }
 }
 
@@ -218,6 +225,9 @@ fn expectation(expect: &Expect) -> String {
         Expect::Invocations(n) => format!("invocations {n}"),
         Expect::Hosts { of, succeeded, failed, skipped } => {
             fleet::hosts_text(*of, *succeeded, *failed, *skipped)
+        }
+        Expect::Process { group, process, suspended } => {
+            format!("process {process} of {group} {}", if *suspended { "suspended" } else { "runs" })
         }
         Expect::Host { host, runs } => fleet::host_text(*host, runs),
     }

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use cutover_core::alias::AliasState;
 use cutover_core::queue::QueueName;
+use cutover_core::scaling::{Processes, Suspended};
 use cutover_ports::alarms::AlarmState;
 use cutover_ports::aliases::AliasReading;
 use cutover_ports::call::CallError;
@@ -35,6 +36,9 @@ pub(crate) enum Op {
     Invoke { function: String, payload: HookPayload },
     Alarms(Vec<String>),
     Hosts,
+    Suspended(Vec<String>),
+    Suspend(Processes),
+    Resume(Processes),
     Order { host: String, body: String },
     Tell { listener: String, id: String },
 }
@@ -54,6 +58,9 @@ impl Op {
             Self::Invoke { .. } => Kind::Invoke,
             Self::Alarms(_) => Kind::Alarms,
             Self::Hosts => Kind::Hosts,
+            Self::Suspended(_) => Kind::Suspended,
+            Self::Suspend(_) => Kind::Suspend,
+            Self::Resume(_) => Kind::Resume,
             Self::Order { .. } => Kind::Order,
             Self::Tell { .. } => Kind::Tell,
         }
@@ -69,6 +76,9 @@ impl Op {
                 | Self::Invoke { .. }
                 | Self::Alarms(_)
                 | Self::Hosts
+                | Self::Suspended(_)
+                | Self::Suspend(_)
+                | Self::Resume(_)
         )
     }
 
@@ -92,13 +102,14 @@ impl Op {
             Self::ReadAlias => Reply::Reading(Err(error)),
             Self::Alarms(_) => Reply::States(Err(error)),
             Self::Hosts => Reply::Hosts(Err(error)),
+            Self::Suspended(_) => Reply::Suspended(Err(error)),
             _ => Reply::Called(Err(error)),
         }
     }
 
     /// Whether it does what its act asks for, and does not only look before.
     pub(crate) fn changes(&self) -> bool {
-        matches!(self, Self::SetAlias { .. } | Self::Invoke { .. })
+        matches!(self, Self::SetAlias { .. } | Self::Invoke { .. } | Self::Suspend(_) | Self::Resume(_))
     }
 }
 
@@ -115,6 +126,7 @@ pub(crate) enum Reply {
     Called(Result<(), CallError>),
     States(Result<BTreeMap<String, AlarmState>, CallError>),
     Hosts(Result<Vec<FoundHost>, CallError>),
+    Suspended(Result<Suspended, CallError>),
 }
 
 /// A call under way.

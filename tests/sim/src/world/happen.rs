@@ -2,6 +2,7 @@
 
 use cutover_core::event::Event;
 use cutover_core::ids::DeploymentId;
+use cutover_core::scaling::Processes;
 use cutover_driver::driver::Driver;
 use cutover_ports::table::{Expect, TableError};
 use cutover_store::deployments::CreateError;
@@ -9,6 +10,7 @@ use cutover_store::group;
 
 use super::World;
 use super::agenda::Entry;
+use super::scaling::{Hand, group_name};
 use super::tasks::{Output, Purpose, SignalWish};
 use crate::setup::{AlarmNow, Happening, Setup, id_of, scope};
 
@@ -34,6 +36,16 @@ impl World {
             Happening::Foreign(state) => self.alias.write_by_others(state, self.now),
             Happening::EditGroup => self.edit_group(),
             Happening::Describe => self.alias.describe(),
+            Happening::Processes { group, process, suspend } => {
+                let of = Processes { group: group_name(group), names: vec![process] };
+                self.scaling.foreign_at = self.now;
+                if suspend {
+                    self.scaling.suspend(&of, Hand::Others, self.now);
+                } else {
+                    self.scaling.resume(&of);
+                }
+            }
+            Happening::DeleteScalingGroup(group) => self.scaling.delete(&group_name(group)),
             Happening::DeleteAlias => self.alias.state = None,
             Happening::Refuse(port) => self.alias.refused.push(port),
             Happening::Lift(port) => self.alias.refused.retain(|p| *p != port),

@@ -4,6 +4,7 @@ use cutover_core::alias::AliasState;
 use cutover_core::event::Event;
 use cutover_core::ids::DeploymentId;
 use cutover_core::queue::QueueName;
+use cutover_core::scaling::Processes;
 use cutover_ports::call::CallError;
 use cutover_ports::hooks::HookPayload;
 use cutover_ports::queue::Outgoing;
@@ -12,6 +13,7 @@ use cutover_ports::table::{Expect, TableError, Write};
 use super::World;
 use super::agenda::Entry;
 use super::call::{Flight, Op, Reply};
+use super::scaling::Hand;
 use super::tasks::{Message, SignalWish};
 use crate::check::Scene;
 use crate::faults::{Fault, MessageFault};
@@ -78,6 +80,12 @@ impl World {
             Op::VersionExists => Reply::Called(self.alias.permit(Port::AliasReads)),
             Op::Invoke { function, payload } => Reply::Called(self.invoke(&function, &payload)),
             Op::Hosts => Reply::Hosts(Ok(self.inventory())),
+            Op::Suspended(groups) => {
+                let permitted = self.alias.permit(Port::Processes);
+                Reply::Suspended(permitted.map(|()| self.scaling.suspended(&groups)))
+            }
+            Op::Suspend(of) => Reply::Called(self.set_processes(&of, true, claim)),
+            Op::Resume(of) => Reply::Called(self.set_processes(&of, false, claim)),
             Op::Order { host, body } => {
                 self.send_order(&host, &body);
                 Reply::Sent(Ok(()))
@@ -98,8 +106,9 @@ impl World {
         self.table.careless = self.setup.mutant == Some(Mutant::NoVersionCondition);
         let written = self.table.write(writes, self.now);
         if written.is_ok() {
-            let scene = Scene { setup: &self.setup, table: &self.table, alias: &self.alias };
-            let told = self.watch.written(self.now, by, writes, &scene, self.trace.is_some());
+            let Self { setup, table, alias, scaling, watch, .. } = self;
+            let scene = Scene { setup, table, alias, scaling };
+            let told = watch.written(self.now, by, writes, &scene, self.trace.is_some());
             if let Some(told) = told {
                 self.note(|| told);
             }
@@ -118,6 +127,26 @@ impl World {
         self.watch.alias_written(self.now, claim, &set, &self.alias);
         self.note(|| format!("the alias is now {set}"));
         self.alias.write(set);
+        Ok(())
+    }
+
+    fn set_processes(
+        &mut self,
+        of: &Processes,
+        suspend: bool,
+        claim: Option<(usize, u64)>,
+    ) -> Result<(), CallError> {
+        self.alias.permit(if suspend { Port::Suspends } else { Port::Resumes })?;
+        if !self.scaling.exists(&of.group) {
+            return Err(CallError::Refused { message: "ValidationError: name not found".to_owned() });
+        }
+        self.watch.processes_change(self.now, claim, of, suspend, &self.scaling);
+        let verb = if suspend { "suspended" } else { "resumed" };
+        self.note(|| format!("{verb}: {of}"));
+        match (suspend, claim) {
+            (true, Some((place, _))) => self.scaling.suspend(of, Hand::Deployment(place), self.now),
+            _ => self.scaling.resume(of),
+        }
         Ok(())
     }
 
@@ -196,6 +225,8 @@ impl World {
             Op::Send(message) => format!("send to {} in {} ms", message.queue, message.delay_ms),
             Op::SetAlias { set, .. } => format!("set the alias to {set}"),
             Op::Invoke { function, .. } => format!("invoke {function}"),
+            Op::Suspend(of) => format!("suspend {of}"),
+            Op::Resume(of) => format!("resume {of}"),
             Op::Order { host, .. } => format!("order for {host}"),
             Op::Tell { listener, id } => format!("tell {listener} of {id}"),
             other => other.kind().word().to_owned(),

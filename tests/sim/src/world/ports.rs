@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use cutover_core::alias::{AliasRef, AliasState};
 use cutover_core::fleet_plan::Selection;
 use cutover_core::ids::Scope;
+use cutover_core::scaling::{Processes, Suspended};
 use cutover_core::time::Timestamp;
 use cutover_ports::alarms::{AlarmState, Alarms};
 use cutover_ports::aliases::{AliasReading, FunctionAliases};
@@ -17,6 +18,7 @@ use cutover_ports::host_channel::HostChannel;
 use cutover_ports::inventory::{FoundHost, Inventory};
 use cutover_ports::outgoing::{TopicMessage, Topics};
 use cutover_ports::queue::{Outgoing, Queue, QueueError};
+use cutover_ports::scaling::ScalingProcesses;
 use cutover_ports::table::{Expect, Item, Key, Page, Query, Table, TableError, Write};
 
 use super::call::{Call, Mailbox, Op, Reply, lock};
@@ -150,6 +152,30 @@ impl Inventory for Ports {
     async fn select(&self, _: &Scope, _: &Selection) -> Result<Vec<FoundHost>, CallError> {
         match self.call(Op::Hosts).await {
             Reply::Hosts(result) => result,
+            other => wrong_call(&other),
+        }
+    }
+}
+
+#[async_trait]
+impl ScalingProcesses for Ports {
+    async fn suspended(&self, _: &Scope, groups: &[String]) -> Result<Suspended, CallError> {
+        match self.call(Op::Suspended(groups.to_vec())).await {
+            Reply::Suspended(result) => result,
+            other => wrong_call(&other),
+        }
+    }
+
+    async fn suspend(&self, _: &Scope, of: &Processes) -> Result<(), CallError> {
+        match self.call(Op::Suspend(of.clone())).await {
+            Reply::Called(result) => result,
+            other => wrong_call(&other),
+        }
+    }
+
+    async fn resume(&self, _: &Scope, of: &Processes) -> Result<(), CallError> {
+        match self.call(Op::Resume(of.clone())).await {
+            Reply::Called(result) => result,
             other => wrong_call(&other),
         }
     }

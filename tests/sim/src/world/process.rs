@@ -60,7 +60,7 @@ impl Process {
             Arc::new(post_traffic_hook::phase(ports.clone())),
             Arc::new(rollback::phase(ports.clone())),
             alarm_check.clone(),
-            Arc::new(fleet_plan::phase(shards.clone(), ports.clone())),
+            Arc::new(fleet_plan::phase(shards.clone(), ports.clone(), Some(ports.clone()))),
             Arc::new(fleet_dispatch::phase(dispatch)),
             Arc::new(notify::phase(driver.clone(), outlets)),
         ];

@@ -81,6 +81,7 @@ pub(super) fn hosts(alarms: &[&str]) -> Case {
     let fleet = FleetPlan {
         selection: Selection::default(),
         outdated_only: false,
+        suspend: Vec::new(),
         minimum: FleetMinimum::MostConcurrency(1),
         zonal: None,
         accept_ms: 60_000,
@@ -90,6 +91,16 @@ pub(super) fn hosts(alarms: &[&str]) -> Case {
         work,
     };
     planned(PlanInput { work: Work::Fleet(Box::new(fleet)), ..input(false, alarms) })
+}
+
+/// hosts 0, processes 1, suspend 2, fleet 3; of one Auto Scaling group.
+pub(super) fn scaled() -> Case {
+    let Case { mut plan, .. } = hosts(&[]);
+    let fleet = plan.fleet.as_mut().expect("a fleet");
+    fleet.suspend = vec!["Terminate".into(), "AZRebalance".into()];
+    fleet.selection.auto_scaling_groups = vec!["asg".into()];
+    plan.steps = fleet.steps(&plan.alarms);
+    Case { state: Deployment::new(&plan), now: plan.start_at, plan, said: None }
 }
 
 fn case(hooks: bool, alarms: &[&str]) -> Case {
@@ -139,6 +150,12 @@ pub(super) fn seen(over: Option<bool>) -> Outcome {
     Outcome::Fleet { seen: FleetSeen { hosts: 3, minimum: 2, over } }
 }
 
+/// The Auto Scaling group with these processes suspended.
+pub(super) fn processes(suspended: &[&str]) -> Outcome {
+    let names = suspended.iter().map(|name| (*name).to_owned()).collect();
+    Outcome::Processes { suspended: [("asg".to_owned(), names)].into(), failed: None }
+}
+
 impl Case {
     /// Goes on, everything succeeding, until the step is ready to be claimed.
     pub(super) fn at(mut self, step: u16) -> Self {
@@ -167,6 +184,8 @@ impl Case {
             Some(Step::Hook { .. }) => Outcome::HookInvoked,
             Some(Step::Shift { .. }) => Outcome::AliasSet,
             Some(Step::ResolveFleet) => seen(None),
+            Some(Step::LookAtProcesses) => processes(&["AZRebalance"]),
+            Some(Step::SuspendProcesses) => processes(&["AZRebalance", "Terminate"]),
             Some(Step::RunFleet) => seen(Some(true)),
             _ => Outcome::Verified,
         }

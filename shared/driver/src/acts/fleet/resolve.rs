@@ -1,4 +1,5 @@
-//! fleet-plan: looks up the hosts of a fleet and writes its roster, or those of its shards, once.
+//! fleet-plan: looks up the hosts of a fleet and writes its roster, or those of its shards, once. It also suspends
+//! processes of their Auto Scaling groups, and resumes them.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,12 +17,14 @@ use cutover_core::ids::{DeploymentId, Scope, ShardId};
 use cutover_core::plan::Plan;
 use cutover_core::queue::QueueName;
 use cutover_ports::inventory::Inventory;
+use cutover_ports::scaling::ScalingProcesses;
 use cutover_store::divided::Divided;
 use cutover_store::fleets::Rostered;
 use sha2::{Digest, Sha256};
 
 use super::lookup::Lookup;
 use super::{Passing, no_fleet, outcome, seen, seen_divided};
+use crate::acts::scaling;
 use crate::phase::{Phase, not_mine};
 use crate::shards::Shards;
 
@@ -29,12 +32,17 @@ use crate::shards::Shards;
 pub struct ResolvePhase {
     shards: Shards,
     lookup: Lookup,
+    scaling: Option<Arc<dyn ScalingProcesses>>,
 }
 
 impl ResolvePhase {
-    /// Over these shards and this inventory.
-    pub fn new(shards: Shards, inventory: Arc<dyn Inventory>) -> Self {
-        Self { lookup: Lookup::new(shards.clone(), inventory), shards }
+    /// Over these shards and this inventory, and Auto Scaling where there is such a thing.
+    pub fn new(
+        shards: Shards,
+        inventory: Arc<dyn Inventory>,
+        scaling: Option<Arc<dyn ScalingProcesses>>,
+    ) -> Self {
+        Self { lookup: Lookup::new(shards.clone(), inventory), shards, scaling }
     }
 
     /// The roster that is there counts: hosts are looked up once.
@@ -114,7 +122,9 @@ impl Phase for ResolvePhase {
             Act::Fleet { scope, deployment, ask: FleetAsk::Resolve } => {
                 outcome(self.ask(scope, deployment).await)
             }
-            _ => not_mine(self.queue(), act),
+            _ => scaling::perform(self.scaling.as_deref(), act)
+                .await
+                .unwrap_or_else(|| not_mine(self.queue(), act)),
         }
     }
 }
