@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cutover_appspec::{AppSpec, Os, Platform, ServerSpec, Severity, check};
+use cutover_appspec::{AppSpec, Os, Platform, ServerSpec, Severity, check_with};
 
 /// Names that are tried after the one that was asked for.
 const NAMES: [&str; 2] = ["appspec.yml", "appspec.yaml"];
@@ -41,11 +41,15 @@ pub enum RevisionError {
 }
 
 /// Reads the AppSpec of a revision: the name asked for, else the usual ones. With it, what is doubtful about
-/// it, one line each.
+/// it, one line each. Its hooks may have custom events, besides the usual ones.
 ///
 /// # Errors
 /// When there is none or it is wrong.
-pub fn read(archive: &Path, name: Option<&str>) -> Result<(ServerSpec, Vec<String>), RevisionError> {
+pub fn read(
+    archive: &Path,
+    name: Option<&str>,
+    is_custom: &dyn Fn(&str) -> bool,
+) -> Result<(ServerSpec, Vec<String>), RevisionError> {
     let names: Vec<&str> = name.into_iter().chain(NAMES).collect();
     for name in &names {
         let path = archive.join(name);
@@ -58,7 +62,7 @@ pub fn read(archive: &Path, name: Option<&str>) -> Result<(ServerSpec, Vec<Strin
             return Err(unreadable(io::Error::other("it is not in the revision")));
         }
         let text = fs::read_to_string(&real).map_err(unreadable)?;
-        return parse(name, &text);
+        return parse(name, &text, is_custom);
     }
     Err(RevisionError::Missing { name: names[0].to_owned(), archive: archive.to_owned() })
 }
@@ -72,8 +76,12 @@ pub fn under(mut spec: ServerSpec, root: Option<&Path>) -> ServerSpec {
     spec
 }
 
-fn parse(name: &str, text: &str) -> Result<(ServerSpec, Vec<String>), RevisionError> {
-    let checked = check(text, Some(Platform::Server));
+fn parse(
+    name: &str,
+    text: &str,
+    is_custom: &dyn Fn(&str) -> bool,
+) -> Result<(ServerSpec, Vec<String>), RevisionError> {
+    let checked = check_with(text, Some(Platform::Server), is_custom);
     let of = |severity: Severity| {
         let found = checked.findings.iter().filter(move |finding| finding.severity == severity);
         found.map(|finding| format!("{name}: {finding}")).collect::<Vec<_>>()
@@ -100,16 +108,19 @@ mod tests {
         let archive = folder.path().join("archive");
         fs::create_dir(&archive).unwrap();
         fs::write(folder.path().join("outside.yml"), GOOD).unwrap();
-        assert!(matches!(read(&archive, None), Err(RevisionError::Missing { .. })));
-        assert!(matches!(read(&archive, Some("../outside.yml")), Err(RevisionError::Unreadable { .. })));
+        assert!(matches!(read(&archive, None, &|_| false), Err(RevisionError::Missing { .. })));
+        assert!(matches!(
+            read(&archive, Some("../outside.yml"), &|_| false),
+            Err(RevisionError::Unreadable { .. })
+        ));
         fs::write(archive.join("appspec.yaml"), GOOD).unwrap();
-        assert!(read(&archive, Some("other.yml")).is_ok());
+        assert!(read(&archive, Some("other.yml"), &|_| false).is_ok());
     }
 
     #[test]
     fn destinations_go_under_a_root() {
         let text = "version: 0.0\nos: linux\nfiles:\n  - source: /\n    destination: /srv/shop\npermissions:\n  - object: /srv/shop\n    mode: '0644'\n";
-        let spec = parse("appspec.yml", text).unwrap().0;
+        let spec = parse("appspec.yml", text, &|_| false).unwrap().0;
         assert_eq!(under(spec.clone(), None), spec);
         let put = under(spec, Some(Path::new("/tmp/try")));
         assert_eq!(put.files[0].destination, "/tmp/try/srv/shop");
@@ -118,11 +129,11 @@ mod tests {
 
     #[test]
     fn says_where_it_is_wrong() {
-        let error = parse("appspec.yml", "version: 0.0\nos: linus\n").unwrap_err().to_string();
+        let error = parse("appspec.yml", "version: 0.0\nos: linus\n", &|_| false).unwrap_err().to_string();
         assert!(error.contains("appspec.yml: line 2, column 5: The os is"), "{error}");
-        assert!(parse("appspec.yml", "version: 0.0\nos: windows\n").is_err());
+        assert!(parse("appspec.yml", "version: 0.0\nos: windows\n", &|_| false).is_err());
         let text = "version: 0.0\nos: linux\npermissions:\n  - object: /a\n    mode: 0644\n";
-        let (spec, warnings) = parse("appspec.yml", text).unwrap();
+        let (spec, warnings) = parse("appspec.yml", text, &|_| false).unwrap();
         assert_eq!((spec.permissions[0].mode, warnings.len()), (Some(0o644), 1));
     }
 }

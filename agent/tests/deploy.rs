@@ -170,7 +170,8 @@ fn what_is_wrong_is_said_before_anything_happens() {
     );
     let place = host.path("nowhere").display().to_string();
     for (arguments, expected) in [
-        (&["-e", "Instal"][..], "no lifecycle event"),
+        (&["-e", "Start"][..], "runs no scripts"),
+        (&["-e", "In stall"], "no lifecycle event"),
         (&["-t", "zip"], "use --type directory"),
         (&["-g", "../x"], "cannot be the name of a file"),
         (&["-l", &place], "No such file"),
@@ -189,6 +190,35 @@ fn what_is_wrong_is_said_before_anything_happens() {
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(2) && errors.contains(expected), "{arguments:?}: {errors}");
     }
+}
+
+/// One that was asked for and is among the hooks runs; the next deployment does without it.
+#[test]
+fn custom_events_run_when_they_are_asked_for() {
+    let host = Host::new();
+    let script = "#!/bin/sh\necho $LIFECYCLE_EVENT >> HOSTDIR/said\n";
+    let spec =
+        format!("{FILES}hooks:\n  WarmUp: [{{ location: say }}]\n  ApplicationStop: [{{ location: say }}]\n");
+    let one = host.bundle("one", &spec, &[("web/a", "one"), ("say", script)]);
+    let (code, _, message) = host.deploy(&one, &[]).failure("DownloadBundle");
+    assert!(code == 5 && message.contains("WarmUp is no lifecycle event"), "{message}");
+    let outcome = host.deploy(&one, &["-e", "WarmUp,ValidateService"]).good();
+    let events: Vec<_> =
+        outcome.said["events"].as_array().unwrap().iter().map(|event| &event["event"]).collect();
+    assert_eq!(events, ["DownloadBundle", "Install", "WarmUp", "ValidateService"]);
+    assert_eq!(host.read("said"), "WarmUp\n");
+
+    let two = host.bundle("two", FILES, &[("web/a", "two")]);
+    let (code, _, message) = host.deploy(&two, &["-e", "ApplicationStop,WarmUp"]).failure("Install");
+    let expected = "You specified a lifecycle event which is not a default one and doesn't exist in your appspec.yml file: WarmUp";
+    assert!(code == 5 && message.starts_with(expected), "{message}");
+    assert_eq!(
+        (host.read("app/a"), host.read("said")),
+        ("one".into(), "WarmUp\n".into()),
+        "nothing was touched"
+    );
+    host.deploy(&two, &[]).good();
+    assert_eq!((host.read("app/a"), host.read("said")), ("two".into(), "WarmUp\nApplicationStop\n".into()));
 }
 
 #[test]

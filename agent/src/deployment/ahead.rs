@@ -13,7 +13,7 @@ use rustix::fs::syncfs;
 
 use super::Deployment;
 use crate::bundle::{self, BundleType};
-use crate::events::{DOWNLOAD, INSTALL};
+use crate::events::{self, DOWNLOAD, EVENTS, INSTALL};
 use crate::install::{self, InstallError};
 use crate::layout::{Folder, Group};
 use crate::revision;
@@ -49,6 +49,10 @@ pub(super) fn look(
     if !deployment.events.contains(&INSTALL) {
         return Ahead { warnings, ..Ahead::default() };
     }
+    let is_known = |event: &&str| EVENTS.contains(event) || spec.hooks.contains_key(*event);
+    if let Some(event) = deployment.events.iter().find(|event| !is_known(event)) {
+        return refused(INSTALL, events::not_there(event));
+    }
     let planned = install::plan(request(deployment, &folder.archive(), &spec), group);
     let (plan, refused) = match planned {
         Ok(plan) => {
@@ -65,7 +69,8 @@ pub(super) fn look(
 
 /// The AppSpec that is installed by, and what is doubtful about it.
 pub(super) fn read(deployment: &Deployment, archive: &Path) -> Result<(ServerSpec, Vec<String>), String> {
-    let read = revision::read(archive, deployment.appspec.as_deref());
+    let is_asked = |event: &str| deployment.events.contains(&event);
+    let read = revision::read(archive, deployment.appspec.as_deref(), &is_asked);
     let (spec, warnings) = read.map_err(|error| error.to_string())?;
     Ok((revision::under(spec, deployment.install_root.as_deref()), warnings))
 }

@@ -161,13 +161,15 @@ impl<'a> Run<'a> {
         let (archive, mut spec) = if events::from_previous(event) {
             let Some(previous) = self.group.last_successful() else { return Ok(None) };
             let archive = previous.archive();
-            let (spec, _) = revision::read(&archive, name).map_err(|error| {
+            let (spec, _) = revision::read(&archive, name, &|_| true).map_err(|error| {
                 format!("{event} runs the scripts of the revision deployed before, but {error} To go on without them, use --ignore-application-stop-failures.")
             })?;
             (archive, spec)
         } else {
             let archive = self.folder.archive();
-            let (spec, _) = revision::read(&archive, name).map_err(|error| error.to_string())?;
+            let is_asked = |event: &str| self.deployment.events.contains(&event);
+            let read = revision::read(&archive, name, &is_asked);
+            let (spec, _) = read.map_err(|error| error.to_string())?;
             (archive, spec)
         };
         Ok(Some((archive, spec.hooks.remove(event).unwrap_or_default())))

@@ -52,7 +52,8 @@ pub struct Arguments {
     /// The application's name, for the scripts' APPLICATION_NAME [default: the bundle's location].
     #[arg(short = 'a', long, value_name = "NAME")]
     pub application_name: Option<String>,
-    /// The lifecycle events to run, in this order [default: all].
+    /// The lifecycle events to run, in this order; custom ones that the AppSpec's hooks have come after Install
+    /// [default: all but those].
     #[arg(short = 'e', long, value_delimiter = ',', value_name = "EVENT,…")]
     pub events: Vec<String>,
     /// The AppSpec's name in the bundle [default: appspec.yml, then appspec.yaml].

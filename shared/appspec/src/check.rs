@@ -44,6 +44,11 @@ impl fmt::Display for AppSpecErrors {
 /// Total: it never fails and does not panic; everything wrong is a finding. `expected` is the platform of
 /// the application, when known.
 pub fn check(text: &str, expected: Option<Platform>) -> Checked {
+    check_with(text, expected, &|_| false)
+}
+
+/// The same for servers whose hooks may have custom events, besides the usual ones.
+pub fn check_with(text: &str, expected: Option<Platform>, is_custom: &dyn Fn(&str) -> bool) -> Checked {
     let mut report = Report::default();
     let mut platform = expected;
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -55,7 +60,7 @@ pub fn check(text: &str, expected: Option<Platform>) -> Checked {
         Ok(Loaded { root: Some(root), alias, second }) if !root.is_null() => {
             platform = detect::platform(&root, expected).or(expected);
             surroundings(platform, body.len() < text.len(), alias, second, &mut report);
-            read(&root, platform, expected, &mut report)
+            read(&root, platform, expected, is_custom, &mut report)
         }
         Ok(_) => {
             let advice = match expected {
@@ -101,6 +106,7 @@ fn read(
     root: &Node,
     platform: Option<Platform>,
     expected: Option<Platform>,
+    is_custom: &dyn Fn(&str) -> bool,
     report: &mut Report,
 ) -> Option<AppSpec> {
     let (case, known) = match platform {
@@ -125,7 +131,7 @@ fn read(
         report.push(detect::doubt(&fields).error("platform", message).advise(advice));
     }
     match platform {
-        Platform::Server => server::read(&fields, report).map(AppSpec::Server),
+        Platform::Server => server::read(&fields, is_custom, report).map(AppSpec::Server),
         Platform::Lambda => lambda::read(&fields, report).map(AppSpec::Lambda),
         Platform::Ecs => ecs::read(&fields, report).map(AppSpec::Ecs),
     }

@@ -40,7 +40,7 @@ mod properties;
 
 pub use acl::{Acl, AclKind};
 pub use capacity::CapacityProvider;
-pub use check::{AppSpecErrors, Checked, check, parse_ecs, parse_lambda, parse_server};
+pub use check::{AppSpecErrors, Checked, check, check_with, parse_ecs, parse_lambda, parse_server};
 pub use context::SelinuxContext;
 pub use ecs::{EcsHooks, EcsSpec};
 pub use files::FileMapping;

@@ -41,7 +41,11 @@ const DEFAULT_TIMEOUT: u32 = 3_600;
 const EVENT_LIMIT: u64 = 3_600;
 const FORM: &str = "Write a list below the event: - location: scripts/some.sh.";
 
-pub(crate) fn read(view: &View<'_>, report: &mut Report) -> BTreeMap<String, Vec<Script>> {
+pub(crate) fn read(
+    view: &View<'_>,
+    is_custom: &dyn Fn(&str) -> bool,
+    report: &mut Report,
+) -> BTreeMap<String, Vec<Script>> {
     let mut hooks = BTreeMap::new();
     let Shape::Map(entries) = &view.node.shape else {
         let message = format!("hooks must be a mapping, not {}.", view.node.kind());
@@ -51,7 +55,7 @@ pub(crate) fn read(view: &View<'_>, report: &mut Report) -> BTreeMap<String, Vec
     };
     for entry in entries {
         let event = view.entry(entry);
-        if event.node.is_null() || !is_event(&entry.key, &event, report) {
+        if event.node.is_null() || !is_custom(&entry.key) && !is_event(&entry.key, &event, report) {
             continue;
         }
         let items = event.list(FORM, report);

@@ -48,13 +48,17 @@ pub enum FileExistsBehavior {
 
 pub(crate) const KEYS: &[&str] = &["version", "os", "files", "permissions", "hooks", "file_exists_behavior"];
 
-pub(crate) fn read(top: &Fields<'_>, report: &mut Report) -> Option<ServerSpec> {
+pub(crate) fn read(
+    top: &Fields<'_>,
+    is_custom: &dyn Fn(&str) -> bool,
+    report: &mut Report,
+) -> Option<ServerSpec> {
     top.warn_strays(stray, report);
     let os = os(top, report);
     let files = top.find("files").map(|view| files::read(&view, os, report)).unwrap_or_default();
     let permissions =
         top.find("permissions").map(|view| permissions::read(&view, os, report)).unwrap_or_default();
-    let hooks = top.find("hooks").map(|view| scripts::read(&view, report)).unwrap_or_default();
+    let hooks = top.find("hooks").map(|view| scripts::read(&view, is_custom, report)).unwrap_or_default();
     let file_exists_behavior = file_exists_behavior(top, report);
     Some(ServerSpec { os: os?, files, permissions, hooks, file_exists_behavior })
 }
