@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cutover_aws::proxy::Proxies;
+
 use crate::layout::DEFAULT_ROOT;
 use crate::on_premises::DEFAULT_ON_PREMISES;
 
@@ -64,6 +66,8 @@ pub struct Config {
     pub on_premises: PathBuf,
     /// GitHub's API (ours: `github_api_endpoint`).
     pub github_endpoint: String,
+    /// What everything elsewhere is asked through, in the place of what the environment says.
+    pub proxy: Option<String>,
 }
 
 impl Default for Config {
@@ -79,6 +83,7 @@ impl Default for Config {
             s3_endpoint: None,
             on_premises: DEFAULT_ON_PREMISES.into(),
             github_endpoint: "https://api.github.com".to_owned(),
+            proxy: None,
         }
     }
 }
@@ -134,7 +139,9 @@ pub fn parse(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
             "s3_endpoint_override" => config.s3_endpoint = Some(address()?),
             "github_api_endpoint" => config.github_endpoint = address()?,
             "proxy_uri" => {
-                remarks.push("proxy_uri is ignored: the agent does not speak through proxies.".to_owned())
+                // It may have a password in it, which no message repeats.
+                Proxies::one(value).map_err(|error| fail(format!("proxy_uri: {error}")))?;
+                config.proxy = Some(value.to_owned());
             }
             "on_premises_config_file" => config.on_premises = path()?,
             known if IDLE.contains(&known) => {}
@@ -206,8 +213,8 @@ mod tests {
         assert_eq!(config.root_dir, PathBuf::from("/a b"));
         assert_eq!(config.install_root, Some("/try".into()));
         assert_eq!((config.idle_gap.as_secs(), config.stop_within.as_secs()), (20, 60));
-        assert_eq!(remarks.len(), 2, "{remarks:?}");
-        assert!(remarks[0].contains("proxies") && remarks[1].starts_with("line 6: rot_dir"), "{remarks:?}");
+        assert_eq!(config.proxy.as_deref(), Some("http://p"));
+        assert!(remarks.len() == 1 && remarks[0].starts_with("line 6: rot_dir"), "{remarks:?}");
     }
 
     #[test]
@@ -216,12 +223,13 @@ mod tests {
             (":root_dir: here", "line 1: root_dir is \"here\"; it must start with /"),
             ("\n:max_revisions: 0", "line 2: max_revisions is \"0\"; it must be a number from 1"),
             (":root_dir: '/x", "line 1: a quote is not closed"),
+            (":proxy_uri: me:secret@p", "line 1: proxy_uri: it is no proxy's address"),
             ("- a", "line 1: it is not a key and a value"),
             ("nonsense", "line 1: there is no value"),
             (":log_dir: '/x' y", "line 1: \"y\" follows the value"),
         ] {
             let error = parse(text).unwrap_err().to_string();
-            assert!(error.starts_with(told), "{error}");
+            assert!(error.starts_with(told) && !error.contains("secret"), "{error}");
         }
     }
 }

@@ -8,6 +8,8 @@ mod rotate;
 
 use std::path::{Path, PathBuf};
 
+use cutover_aws::proxy::Proxies;
+
 use crate::config::{self, Config};
 use crate::identity::IdentityError;
 
@@ -42,6 +44,17 @@ fn configuration(path: Option<&Path>) -> Result<(Config, Vec<String>), HostError
         }
         Err(error) => Err(HostError::Usage(format!("{} cannot be read: {error}", file.display()))),
     }
+}
+
+/// From here on this process speaks through the configuration's proxy, or through those of the environment.
+fn hold_proxies(config: &Config) -> Result<(), HostError> {
+    let proxies = config.proxy.as_deref().map_or_else(|| Ok(Proxies::of_environment()), Proxies::one);
+    proxies.map(Proxies::hold).map_err(|error| HostError::Usage(format!("proxy_uri: {error}")))
+}
+
+/// The same where no configuration is named: the usual one, if it can be read.
+fn hold_usual_proxies() -> Result<(), HostError> {
+    hold_proxies(&configuration(None).map(|(config, _)| config).unwrap_or_default())
 }
 
 /// The journal's place in a deployment root.

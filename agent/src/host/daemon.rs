@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::{HostError, RunArguments, configuration, journal_path, runtime};
+use cutover_aws::proxy;
+
+use super::{HostError, RunArguments, configuration, hold_proxies, journal_path, runtime};
 use crate::access;
 use crate::config::Config;
 use crate::fetch::Sources;
@@ -34,6 +36,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
         let root = std::path::absolute(root).map_err(|error| HostError::Usage(error.to_string()))?;
         config.install_root = Some(root);
     }
+    hold_proxies(&config)?;
     let identity = Identity::read(&arguments.identity_file)?;
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -60,6 +63,9 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
     let journal = Journal::read(&path).map_err(|error| HostError::Failed(error.to_string()))?;
     let (host, version) = (&identity.host, env!("CARGO_PKG_VERSION"));
     say.info(&format!("cutover-agent {version} takes orders for {host} from {}.", identity.endpoint));
+    if let Some(proxy) = proxy::shown(&identity.queue_url) {
+        say.info(&format!("Orders are taken through the proxy {proxy}."));
+    }
     if let Some(root) = &config.install_root {
         say.info(&format!("Revisions are installed under {}, to try them out.", root.display()));
     }

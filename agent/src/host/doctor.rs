@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use cutover_aws::proxy::shown;
 use cutover_core::time::Timestamp;
 use serde::Serialize;
 
-use super::{DoctorArguments, HostError, configuration, daemon, journal_path, runtime};
+use super::{DoctorArguments, HostError, configuration, daemon, hold_proxies, journal_path, runtime};
 use crate::clock;
 use crate::identity::Identity;
 use crate::journal::Journal;
@@ -59,12 +60,14 @@ fn look(arguments: &DoctorArguments) -> Result<Vec<Check>, HostError> {
         Err(error) => bad("configuration", error),
     });
     let config = config.map(|(config, _)| config).unwrap_or_default();
+    hold_proxies(&config)?;
     let root = arguments.run.root_dir.as_ref().unwrap_or(&config.root_dir);
     checks.extend(disk(root));
     match Identity::read(&arguments.run.identity_file) {
         Err(error) => checks.push(bad("identity", error)),
         Ok(identity) => {
             checks.push(good("identity", format!("{} at {}", identity.host, identity.endpoint)));
+            checks.push(proxies([&identity.endpoint, &identity.queue_url, &config.github_endpoint]));
             let keys = match daemon::on_premises(&config) {
                 Ok(keys) => keys,
                 Err(error) => {
@@ -106,6 +109,12 @@ fn disk(root: &Path) -> Vec<Check> {
         Err(error) => bad("journal", error),
     };
     vec![first, room, journal]
+}
+
+/// What is asked through which proxy; passwords are not told.
+fn proxies(addresses: [&String; 3]) -> Check {
+    let told = |address: &String| format!("{address}: {}", shown(address).as_deref().unwrap_or("no proxy"));
+    good("proxy", addresses.map(told).join(", "))
 }
 
 async fn network(identity: &Identity, keys: Option<&OnPremises>) -> Vec<Check> {

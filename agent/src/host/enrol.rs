@@ -10,7 +10,7 @@ use cutover_signing::keys::Signer;
 use cutover_wire::agent::identity::bound_to;
 use cutover_wire::api::agent::{EnrollHostInput, EnrollHostOutput, EnrollInstanceInput};
 
-use super::{HostError, RegisterArguments, UnregisterArguments, runtime};
+use super::{HostError, RegisterArguments, UnregisterArguments, hold_usual_proxies, runtime};
 use crate::identity::{Identity, PinnedKey, VERSION};
 use crate::machine::backoff::backoff;
 use crate::service::{Proof, Service, ServiceError};
@@ -32,6 +32,7 @@ pub fn register(arguments: &RegisterArguments) -> Result<Identity, HostError> {
             "{path} is there: this host is enrolled. Run `cutover-agent unregister` first, or add --force."
         )));
     }
+    hold_usual_proxies()?;
     let signer = Signer::from_seed(seed()?);
     // A token is good once, so that a file that cannot be written is better known before.
     Identity::try_place(path).map_err(|error| HostError::Failed(format!("{}: {error}", path.display())))?;

@@ -12,7 +12,7 @@ use cutover_signing::keys::Signer;
 use cutover_wire::api::agent::RotateHostKeyInput;
 
 use super::enrol::seed;
-use super::{HostError, RotateArguments, runtime};
+use super::{HostError, RotateArguments, hold_usual_proxies, runtime};
 use crate::access;
 use crate::identity::{Identity, NextKeys};
 
@@ -23,6 +23,7 @@ use crate::identity::{Identity, NextKeys};
 pub fn rotate_key(arguments: &RotateArguments) -> Result<Identity, HostError> {
     let path = &arguments.identity_file;
     Identity::read(path)?;
+    hold_usual_proxies()?;
     let fresh = Signer::from_seed(seed()?).to_text();
     let identity = keep(path, |identity| {
         identity.next.get_or_insert(NextKeys { signing_key: fresh, ..NextKeys::default() });

@@ -1,7 +1,7 @@
 //! The HTTP client under every service's client: HTTP/1.1, over TLS or, for endpoints that say `http`, plain.
 //!
-//! The SDK's own client carries HTTP/2 and proxies as well. Nothing here speaks through either, and they made
-//! every function's package a tenth larger.
+//! The SDK's own client carries HTTP/2 as well. Nothing here speaks it, and with it and proxies every function's package was
+//! a tenth larger; only hosts speak through proxies.
 
 pub(crate) mod connect;
 

@@ -22,7 +22,7 @@ fn authority(version: &'static SupportedProtocolVersion) -> (RootCertStore, Serv
     roots.add(issuer.der().clone()).unwrap();
 
     let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    let params = CertificateParams::new(["127.0.0.1", "service.test"].map(str::to_owned)).unwrap();
     let certificate = params.signed_by(&key, &issuer).unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -105,6 +105,34 @@ async fn servers_are_reached_whose_authority_is_trusted() {
         let error = get(&pool((Some(LONG), None), others), url).await.unwrap_err();
         assert!(error.is_io() && words(&error).contains("invalid peer certificate"), "{}", words(&error));
     }
+}
+
+/// The proxy of this whole process; nobody else in it asks far addresses.
+#[cfg(feature = "hosts")]
+#[tokio::test]
+async fn tls_is_spoken_with_the_server_through_a_proxy() {
+    let (listener, address) = listen().await;
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(client.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            let port = head.strip_prefix("CONNECT service.test:").unwrap().split(' ').next().unwrap();
+            let port: u16 = port.parse().unwrap();
+            let mut server = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+        }
+    });
+    crate::proxy::Proxies::one(&format!("http://{address}")).unwrap().hold();
+    let (roots, config) = authority(&version::TLS13);
+    let url = format!("https://service.test:{}", serve_tls(config).await.port());
+    assert_eq!(get(&pool((Some(LONG), None), roots), url.clone()).await.unwrap(), 204);
+    let (others, _) = authority(&version::TLS13);
+    let error = get(&pool((Some(LONG), None), others), url).await.unwrap_err();
+    assert!(words(&error).contains("invalid peer certificate"), "{}", words(&error));
 }
 
 #[tokio::test]

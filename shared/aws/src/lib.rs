@@ -19,7 +19,7 @@
 //! | `pipelines` | CodePipeline, S3, ECS | `Pipelines` ([`code_pipeline::CodePipeline`]), `Artifacts` ([`artifacts::S3Artifacts`]), `TaskDefinitions` ([`task_definitions::EcsTaskDefinitions`]) |
 //! | `archives` | CodeCommit, S3, and Bitbucket | `Archives` ([`archives::CommitArchives`]) |
 //! | `chain` | | none: adds [`sdk::Sdk::from_chain`], which also looks at profiles, instance and container |
-//! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`object`], [`web::Web`]) |
+//! | `hosts` | SQS | none: what the agent of a host needs ([`host_channel::HostChannel`], [`object`], [`web::Web`], [`proxy`]) |
 //! | `provision` | DynamoDB, SQS | none: makes the table and the queues for tests and small installations |
 //!
 //! Deliberately absent: waiting and deciding. The SDK tries a failed request a second time, at once; every
@@ -79,6 +79,8 @@ mod long_poll;
 pub mod object;
 #[cfg(feature = "provision")]
 pub mod provision;
+#[cfg(feature = "hosts")]
+pub mod proxy;
 #[cfg(feature = "query")]
 #[cfg_attr(
     not(any(feature = "ec2", feature = "auto-scaling")),

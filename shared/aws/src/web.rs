@@ -1,5 +1,5 @@
 //! Requests that no SDK client makes, over the same connections: HTTP/1.1, with TLS where the address says so.
-//! No redirects, no proxies, no retries: those are their callers' business.
+//! No redirects, no retries: those are their callers' business.
 
 use std::io;
 use std::time::Duration;

@@ -11,10 +11,8 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use hyper::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioIo;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
 use tower_service::Service;
 
 /// What the machine trusts: the certificates in `SSL_CERT_FILE`, or else the system's.
@@ -37,10 +35,15 @@ pub(crate) fn tls(roots: RootCertStore) -> ClientConfig {
         .with_no_client_auth()
 }
 
+#[cfg(feature = "hosts")]
+type Way = crate::proxy::Way;
+#[cfg(not(feature = "hosts"))]
+type Way = HttpConnector;
+
 /// Makes connections, each within a time that holds for its TLS handshake as well.
 #[derive(Clone)]
 pub(crate) struct Connect {
-    https: HttpsConnector<HttpConnector>,
+    https: HttpsConnector<Way>,
     within: Option<Duration>,
 }
 
@@ -50,12 +53,14 @@ impl Connect {
         tcp.enforce_http(false);
         // A request leaves in several small writes, which must not wait for one another.
         tcp.set_nodelay(true);
+        #[cfg(feature = "hosts")]
+        let tcp = Way::new(tcp.clone(), HttpsConnector::from((tcp, tls.clone())));
         Self { https: HttpsConnector::from((tcp, tls)), within }
     }
 }
 
 impl Service<Uri> for Connect {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = MaybeHttpsStream<<Way as Service<Uri>>::Response>;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
