@@ -35,9 +35,26 @@ pub(crate) struct Wanted<'a> {
 /// A request: its address and headers.
 pub(crate) type Request = (String, Vec<(String, String)>);
 
+/// Why it was not fetched.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    /// In words.
+    pub(crate) words: String,
+    /// Others may be shown it.
+    pub(crate) is_hidden: bool,
+}
+
+impl From<String> for Problem {
+    fn from(words: String) -> Self {
+        Self { words, is_hidden: false }
+    }
+}
+
 enum Failed {
     /// It will not work at another time either.
     Refused(String),
+    /// Nor will this; but it may be there for somebody else.
+    Hidden(String),
     /// It may.
     Broken(String),
     /// The bucket is in another region.
@@ -48,14 +65,14 @@ enum Failed {
 /// that the last answer named.
 ///
 /// # Errors
-/// When it cannot be had, is another one than was meant, or `stop` became true; in words.
+/// When it cannot be had, is another one than was meant, or `stop` became true.
 pub(crate) async fn download(
     web: &Web,
     wanted: &Wanted<'_>,
     path: &Path,
     stop: &AtomicBool,
     make: impl AsyncFn(Option<&str>) -> Result<Request, String>,
-) -> Result<(), String> {
+) -> Result<(), Problem> {
     let part = path.with_extension("part");
     let mut fetch = Fetch { web, wanted, file: None, part: &part, bytes: 0, etag: None, stop };
     let (mut tries, mut wait, mut region, began) = (0, FIRST_WAIT, None::<String>, Instant::now());
@@ -63,12 +80,13 @@ pub(crate) async fn download(
         let before = fetch.bytes;
         let problem = match fetch.once(make(region.as_deref()).await?).await {
             Ok(()) => break,
-            Err(Failed::Refused(problem)) => return Err(problem),
+            Err(Failed::Refused(problem)) => return Err(problem.into()),
+            Err(Failed::Hidden(words)) => return Err(Problem { words, is_hidden: true }),
             Err(Failed::Elsewhere(other)) if region.is_none() => {
                 region = Some(other);
                 continue;
             }
-            Err(Failed::Elsewhere(other)) => return Err(format!("{} is in {other}", wanted.what)),
+            Err(Failed::Elsewhere(other)) => return Err(format!("{} is in {other}", wanted.what).into()),
             Err(Failed::Broken(problem)) => problem,
         };
         if fetch.bytes > before {
@@ -76,10 +94,10 @@ pub(crate) async fn download(
         }
         tries += 1;
         if stop.load(Ordering::Relaxed) {
-            return Err("the agent was asked to stop".to_owned());
+            return Err("the agent was asked to stop".to_owned().into());
         }
         if tries >= TRIES || began.elapsed() > ALL {
-            return Err(format!("{} cannot be fetched: {problem}", wanted.what));
+            return Err(format!("{} cannot be fetched: {problem}", wanted.what).into());
         }
         tokio::time::sleep(wait).await;
         wait *= 2;
@@ -88,7 +106,7 @@ pub(crate) async fn download(
     if let Some(file) = fetch.file {
         file.sync_all().map_err(disk)?;
     }
-    fs::rename(&part, path).map_err(disk)
+    Ok(fs::rename(&part, path).map_err(disk)?)
 }
 
 struct Fetch<'a> {
@@ -190,6 +208,7 @@ impl Fetch<'_> {
         if status >= 500 || [206, 408, 416, 429].contains(&status) {
             return Failed::Broken(told);
         }
-        Failed::Refused(format!("{} cannot be fetched: {told}", self.wanted.what))
+        let words = format!("{} cannot be fetched: {told}", self.wanted.what);
+        if [401, 403, 404].contains(&status) { Failed::Hidden(words) } else { Failed::Refused(words) }
     }
 }

@@ -1,18 +1,26 @@
 //! The bundle of an order: brought to this machine, and found to be the one that was meant.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use cutover_aws::object::{self, Object};
 use cutover_aws::sdk::Sdk;
 use cutover_aws::web::Web;
-use cutover_wire::agent::order::{Bundle, Work};
+use cutover_wire::agent::order::{Bundle, Order, Work};
 
 use crate::access;
 use crate::bundle;
 use crate::download::{Wanted, download};
 use crate::identity::Identity;
+use crate::machine::backoff::backoff;
 use crate::on_premises::{self, OnPremises};
+use crate::service::Service;
+
+/// A service that cannot be asked: the first wait, the longest, and how many.
+const FIRST_MS: u64 = 1_000;
+const LONGEST_MS: u64 = 15_000;
+const TRIES: u32 = 6;
 
 /// Where bundles come from.
 #[derive(Debug, Clone)]
@@ -21,8 +29,8 @@ pub struct Sources {
     pub region: String,
     /// The keys of a host that is not on AWS.
     pub on_premises: Option<OnPremises>,
-    /// A host that the service lends credentials to.
-    pub lent: Option<Identity>,
+    /// Who this host is to the service, which lends it credentials or knows where a bundle is that is not for everybody.
+    pub identity: Identity,
     /// In the place of S3 on AWS.
     pub s3_endpoint: Option<String>,
     /// GitHub's API.
@@ -34,9 +42,11 @@ pub struct Sources {
 impl Sources {
     /// How S3 is asked: the keys of the file go first.
     fn sdk(&self) -> Result<Sdk, String> {
-        match (&self.on_premises, &self.lent) {
-            (None, Some(identity)) => access::lent(identity, None).map_err(|error| error.to_string()),
-            (keys, _) => Ok(on_premises::sdk(keys.as_ref())),
+        match &self.on_premises {
+            None if self.identity.signed_requests => {
+                access::lent(&self.identity, None).map_err(|error| error.to_string())
+            }
+            keys => Ok(on_premises::sdk(keys.as_ref())),
         }
     }
 }
@@ -45,7 +55,8 @@ impl Sources {
 ///
 /// # Errors
 /// When it cannot be had or is another one; in words.
-pub(crate) fn fetch(work: &Work, path: &Path, sources: &Sources, stop: &AtomicBool) -> Result<(), String> {
+pub(crate) fn fetch(order: &Order, path: &Path, sources: &Sources, stop: &AtomicBool) -> Result<(), String> {
+    let work = &order.work;
     match &work.bundle {
         Bundle::Local { bundle_type, .. } => {
             if is_folder(path, bundle_type)? {
@@ -56,7 +67,7 @@ pub(crate) fn fetch(work: &Work, path: &Path, sources: &Sources, stop: &AtomicBo
             let object = Object { bucket, key, version: version.as_deref() };
             s3(object, etag.as_deref(), path, sources, stop)?;
         }
-        Bundle::GitHub { repository, commit } => github(repository, commit, path, sources, stop)?,
+        Bundle::GitHub { repository, commit } => github((repository, commit), order, path, sources, stop)?,
     }
     let Some(expected) = &work.sha256 else { return Ok(()) };
     let digest = bundle::sha256(path);
@@ -98,15 +109,18 @@ fn s3(
         };
         let done = download(&web, &wanted, path, stop, make).await;
         done.map_err(|problem| match unsigned.take() {
-            Some(why) => format!("{problem} (the request was not signed, no credentials were found: {why})"),
-            None => problem,
+            Some(why) => {
+                format!("{} (the request was not signed, no credentials were found: {why})", problem.words)
+            }
+            None => problem.words,
         })
     })
 }
 
+/// As everybody, and if GitHub does not show it to everybody, as the service may: it has the tokens, and tells an address.
 fn github(
-    repository: &str,
-    commit: &str,
+    (repository, commit): (&str, &str),
+    order: &Order,
     path: &Path,
     sources: &Sources,
     stop: &AtomicBool,
@@ -123,9 +137,34 @@ fn github(
     let url =
         format!("{}/repos/{repository}/tarball/{commit}", sources.github_endpoint.trim_end_matches('/'));
     waiting(async {
-        let make = async |_: Option<&str>| Ok((url.clone(), Vec::new()));
-        download(&Web::new(), &wanted, path, stop, make).await
+        let web = Web::new();
+        let anybody = async |_: Option<&str>| Ok((url.clone(), Vec::new()));
+        let problem = match download(&web, &wanted, path, stop, anybody).await {
+            Ok(()) => return Ok(()),
+            Err(problem) if problem.is_hidden => problem.words,
+            Err(problem) => return Err(problem.words),
+        };
+        let service = access::service(&sources.identity).map_err(|error| error.to_string())?;
+        let told = async |_: Option<&str>| Ok((address(&service, order, stop).await?, Vec::new()));
+        let done = download(&web, &wanted, path, stop, told).await;
+        done.map_err(|other| format!("{problem}; {}", other.words))
     })
+}
+
+/// Where the service says that it is. One that does not answer is asked again, for about a minute.
+async fn address(service: &Service, order: &Order, stop: &AtomicBool) -> Result<String, String> {
+    let mut tries = 0;
+    loop {
+        match service.bundle_address(order).await {
+            Ok(url) => return Ok(url),
+            Err(error) if error.may_pass() && tries < TRIES && !stop.load(Ordering::Relaxed) => {
+                let wait = backoff(tries, FIRST_MS, LONGEST_MS, &order.host);
+                tokio::time::sleep(Duration::from_millis(wait)).await;
+                tries += 1;
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    }
 }
 
 /// Runs it here: a worker has nothing else to do meanwhile.

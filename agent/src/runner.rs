@@ -157,7 +157,7 @@ impl Runner {
         let renewed = match self.trust.renewed() {
             Ok(None) => return,
             Ok(Some(identity)) => {
-                self.place.sources.lent = identity.signed_requests.then(|| identity.clone());
+                self.place.sources.identity = identity.clone();
                 Link::of(identity, self.on_premises.as_ref()).map_err(|error| error.to_string())
             }
             Err(error) => Err(error),

@@ -18,7 +18,8 @@ use cutover_wire::agent::order::Order;
 use cutover_wire::agent::request::Request;
 use cutover_wire::api::agent::{
     AcceptOrderInput, AcceptOrderOutput, EnrollHostInput, EnrollHostOutput, EnrollInstanceInput,
-    GetOrderKeysOutput, RefreshHostCredentialsOutput, RotateHostKeyInput, RotateHostKeyOutput,
+    GetBundleAddressOutput, GetOrderKeysOutput, RefreshHostCredentialsOutput, RotateHostKeyInput,
+    RotateHostKeyOutput,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -135,15 +136,7 @@ impl Service {
 
     /// Whether the order may begin. Anything but a clear answer is none.
     pub async fn accept(&self, order: &Order, host: &str) -> Answer {
-        let input = AcceptOrderInput {
-            deployment_id: Some(order.deployment.to_string()),
-            order_id: Some(order.id.clone()),
-            host_name: Some(host.to_owned()),
-            shard: Some(order.seat.shard),
-            index: Some(order.seat.index),
-            attempt: Some(order.seat.attempt),
-        };
-        let output: AcceptOrderOutput = match self.call("AcceptOrder", &input, "granted").await {
+        let output: AcceptOrderOutput = match self.call("AcceptOrder", &named(order, host), "granted").await {
             Ok(output) => output,
             Err(error) => return Answer::None(error.to_string()),
         };
@@ -151,6 +144,16 @@ impl Service {
             true => Answer::Granted,
             false => Answer::Withdrawn(output.reason.unwrap_or_else(|| "no reason is given".to_owned())),
         }
+    }
+
+    /// Where the revision of an order that was granted is given out, if the service has what GitHub wants for it.
+    ///
+    /// # Errors
+    /// When the service refuses or does not answer.
+    pub async fn bundle_address(&self, order: &Order) -> Result<String, ServiceError> {
+        let told: GetBundleAddressOutput =
+            self.call("GetBundleAddress", &named(order, &order.host), "url").await?;
+        Ok(told.url)
     }
 
     /// How the key that orders are signed with came to be it. A service that knows no such question has one key.
@@ -274,6 +277,18 @@ impl Service {
 
     fn unreachable(&self, error: std::io::Error) -> ServiceError {
         ServiceError::Unreachable { endpoint: self.endpoint.clone(), error }
+    }
+}
+
+/// The order as the service knows it.
+fn named(order: &Order, host: &str) -> AcceptOrderInput {
+    AcceptOrderInput {
+        deployment_id: Some(order.deployment.to_string()),
+        order_id: Some(order.id.clone()),
+        host_name: Some(host.to_owned()),
+        shard: Some(order.seat.shard),
+        index: Some(order.seat.index),
+        attempt: Some(order.seat.attempt),
     }
 }
 

@@ -142,7 +142,7 @@ fn begin<'a>(
         log.line(&format!("The bundle is the one of {}, and is not fetched again.", from.path().display()));
     }
     let fetched = if wanted && from.is_none() {
-        fetch::fetch(&order.work, &deployment.bundle, &place.sources, stop)
+        fetch::fetch(order, &deployment.bundle, &place.sources, stop)
     } else {
         Ok(())
     };

@@ -21,6 +21,7 @@ use cutover_local::sqlite::store::LocalStore;
 use cutover_ports::queue::Inbox;
 use cutover_ports::system::{OsEntropy, SystemClock};
 use cutover_ports::table::{Table, TableError};
+use cutover_post::git_hub;
 use cutover_seal::file::FileError;
 use cutover_seal::master::Master;
 use cutover_service::archives::Archiving;
@@ -177,7 +178,7 @@ async fn run(
         Instances { roles, identities }
     });
     let service = Service::new(Arc::new(driver), Arc::new(SystemClock), Arc::new(OsEntropy), settings);
-    let service = service.with_instances(instances);
+    let service = service.with_instances(instances).with_git_hub(Arc::new(git_hub::Api::from_env()));
     let service = Arc::new(
         service.with_fleets(shards).with_inventory(inventory).with_archives(archiving).with_outgoing(told),
     );

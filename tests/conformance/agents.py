@@ -27,10 +27,10 @@ class Agent:
         assert done.returncode == 0, f"cutover-agent {arguments}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def start(self):
+    def start(self, *options):
         with open(self.folder / "agent.log", "ab") as log:
             self.process = subprocess.Popen(
-                [AGENT, "run", "--identity-file", self.identity, "--root-dir", self.root],
+                [AGENT, "run", "--identity-file", self.identity, "--root-dir", self.root, *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(HOST=self.name))
         wait_until(f"{self.name} takes orders", lambda: "takes orders" in self.log())
         return self

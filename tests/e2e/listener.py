@@ -13,8 +13,10 @@ class Listener:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                status, answer = listener.answer(self.path, self.headers, body)
+                status, answer, *more = listener.answer(self.path, self.headers, body)
                 self.send_response(status)
+                for name, value in more:
+                    self.send_header(name, value)
                 self.send_header("content-length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
@@ -34,5 +36,5 @@ class Listener:
         self.server.server_close()
 
     def answer(self, path, headers, body):
-        """Status and body."""
+        """Status, body, and headers as pairs."""
         raise NotImplementedError

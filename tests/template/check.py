@@ -65,7 +65,7 @@ MORE = {"Api": ["CUTOVER_HOST_DESK", "CUTOVER_MASTER_KEY", "CUTOVER_WEBHOOK_URL"
         PUSHES: ["CUTOVER_MASTER_KEY"],
         DOOR: ["CUTOVER_MASTER_KEY"],
         "HostDesk": ["CUTOVER_DISPATCH_FUNCTION", "CUTOVER_HOST_ROLE", "CUTOVER_INSTANCE_ROLES",
-                     "CUTOVER_QUEUE_FLEET_REPORT"]}
+                     "CUTOVER_MASTER_KEY", "CUTOVER_QUEUE_FLEET_REPORT"]}
 
 
 # Actions that know no resource: they only read, or answer a job, or make what has no name yet.

@@ -73,7 +73,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), HostError> {
     let sources = Sources {
         region: identity.region.clone(),
         on_premises: on_premises.clone(),
-        lent: identity.signed_requests.then(|| identity.clone()),
+        identity: identity.clone(),
         s3_endpoint: config.s3_endpoint.clone(),
         github_endpoint: config.github_endpoint.clone(),
         most_bytes: config.max_unpacked_bytes,

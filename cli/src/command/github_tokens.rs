@@ -16,8 +16,8 @@ Examples:
   cutover github-tokens list
   cutover github-tokens delete octo
 
-A token lets deployments fetch revisions from private repositories of GitHub. The service stores it sealed and
-shows it to nobody.";
+A token lets deployments fetch revisions from private repositories of GitHub: for octo/shop the one called
+octo/shop, or else the one called octo. The service stores it sealed and shows it to nobody.";
 const PUT: &str = "\
 Examples:
   cutover github-tokens put octo --token-file ./token

@@ -115,7 +115,7 @@ static OPERATIONS: [Operation; 47] = [
 ];
 
 /// Cutover's own operations.
-static OWN_OPERATIONS: [Operation; 20] = [
+static OWN_OPERATIONS: [Operation; 21] = [
     on("AbandonDeployment", Operate, answers!(abandon_deployment, caller)),
     on("AcceptOrder", Begin, answers!(accept_order, caller)),
     on("CreateEnrollmentToken", Operate, answers!(create_enrollment_token, caller)),
@@ -125,6 +125,7 @@ static OWN_OPERATIONS: [Operation; 20] = [
     on("DeleteWebhook", Operate, answers!(delete_webhook)),
     on("ExplainDeployment", Read, answers!(explain_deployment, caller)),
     on("ExportDeployment", Read, answers!(export_deployment, caller)),
+    on("GetBundleAddress", Begin, answers!(get_bundle_address, caller)),
     on("ListAuditRecords", Audit, answers!(list_audit_records, caller)),
     on("ListDeadLetters", Read, answers!(list_dead_letters)),
     on("ListMarks", Read, answers!(list_marks, caller)),

@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 const ACCEPT: &str = "AcceptOrder";
+const BUNDLE: &str = "GetBundleAddress";
 const ENROLL: &str = "EnrollHost";
 const ENROLL_INSTANCE: &str = "EnrollInstance";
 const KEYS: &str = "GetOrderKeys";
@@ -81,7 +82,9 @@ impl Desk {
 
     /// The operation's name in the program; nothing when it is not one of these.
     pub fn name(operation: &str) -> Option<&'static str> {
-        [ACCEPT, ENROLL, ENROLL_INSTANCE, KEYS, REFRESH, ROTATE].into_iter().find(|known| *known == operation)
+        [ACCEPT, BUNDLE, ENROLL, ENROLL_INSTANCE, KEYS, REFRESH, ROTATE]
+            .into_iter()
+            .find(|known| *known == operation)
     }
 
     /// Answers a request.
@@ -108,6 +111,10 @@ impl Desk {
             ACCEPT => {
                 let input: Valid<AcceptOrderInput> = valid(request.input.to_string().as_bytes())?;
                 Ok(json!(self.service.accept_order(&caller, input).await.map_err(told)?))
+            }
+            BUNDLE => {
+                let input: Valid<AcceptOrderInput> = valid(request.input.to_string().as_bytes())?;
+                Ok(json!(self.service.get_bundle_address(&caller, input).await.map_err(told)?))
             }
             KEYS => {
                 let ToldKey { announcements, .. } = self.keys.told().await.map_err(failed)?;

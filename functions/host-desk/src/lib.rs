@@ -7,6 +7,7 @@
 //! | EnrollInstance | AWS knows the instance by its role's credentials | the same |
 //! | RefreshHostCredentials | the host's key | an hour's credentials for its own queue and for reports |
 //! | AcceptOrder | the host's key | granted or withdrawn |
+//! | GetBundleAddress | the host's key | where GitHub gives out the revision of its order |
 //! | GetOrderKeys | the host's key | how the key of orders came to be it |
 //! | RotateHostKey | the host's key | nothing more: another key counts as well, or alone |
 

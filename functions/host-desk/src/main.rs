@@ -12,9 +12,11 @@ use cutover_core::limits::{ACCEPT_MS, HOOK_TIMEOUT_MS};
 use cutover_driver::shards::Shards;
 use cutover_lambda::context::{Context, MissingVariable, variable};
 use cutover_lambda::runtime::run;
+use cutover_lambda::sealer::sealer;
 use cutover_lambda::url::{UrlAnswer, UrlRequest};
 use cutover_ports::call::CallError;
 use cutover_ports::system::{OsEntropy, SystemClock};
+use cutover_post::git_hub;
 use cutover_service::instance_proof::{self, Instances};
 use cutover_service::quotas::Quotas;
 use cutover_service::service::{Service, Settings};
@@ -74,7 +76,7 @@ fn open(context: &Context) -> Result<Desk, MissingVariable> {
         quotas: Quotas::default(),
         // Nothing is listed here.
         token_key: OsEntropy.key(),
-        sealer: None,
+        sealer: sealer(&context.sdk),
     };
     let driver = Arc::new(context.driver.clone());
     let service = Service::new(driver, Arc::new(SystemClock), Arc::new(OsEntropy), settings);
@@ -82,7 +84,7 @@ fn open(context: &Context) -> Result<Desk, MissingVariable> {
     let roles = instance_proof::roles(&std::env::var("CUTOVER_INSTANCE_ROLES").unwrap_or_default());
     let instances = Instances { roles, identities: Arc::new(StsIdentities::new(context.sdk.clone())) };
     let service = service.with_fleets(Shards::without_key(context.driver.clone()));
-    let service = service.with_instances(Some(instances));
+    let service = service.with_instances(Some(instances)).with_git_hub(Arc::new(git_hub::Api::from_env()));
     Ok(Desk::new(service, Arc::new(access), Arc::new(keys), context.scope.clone()))
 }
 

@@ -224,6 +224,14 @@ async fn a_host_asks_for_itself_and_is_cut_off_at_once() {
     // There is no such order.
     assert_eq!(accept("web-1").await.expect("an answer")["granted"], json!(false));
     assert_eq!(accept("web-2").await, DENIED);
+    // Nor is there a bundle for it.
+    let bundle = async |host: &str| {
+        let mut request = world.request("web-1", "GetBundleAddress");
+        request.input = json!({ "deploymentId": "d-ABCDEFGHI", "orderId": "00", "hostName": host });
+        world.ask("GetBundleAddress", &jws::sign(&key, Kind::Request, &to_bytes(&request))).await
+    };
+    assert_eq!(bundle("web-1").await, Err("InvalidOperationException"));
+    assert_eq!(bundle("web-2").await, DENIED);
     let leaver = OnPremisesInstanceInput { instance_name: Some("web-1".to_owned()) };
     world
         .service

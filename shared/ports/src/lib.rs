@@ -9,6 +9,7 @@ pub mod archives;
 pub mod call;
 pub mod caller_identity;
 pub mod clock;
+pub mod git_hub;
 pub mod hooks;
 pub mod host_access;
 pub mod host_channel;

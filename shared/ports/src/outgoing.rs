@@ -48,7 +48,7 @@ pub trait EventBus: Send + Sync {
 /// A request to an address that a user gave.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebRequest {
-    /// `POST` or `PUT`.
+    /// `GET`, `POST` or `PUT`.
     pub method: &'static str,
     /// The address.
     pub url: String,

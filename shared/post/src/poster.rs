@@ -8,7 +8,8 @@ use cutover_ports::outgoing::{WITHIN_MS, WebPoster, WebRequest};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::header::HOST;
+use hyper::header::{HOST, LOCATION};
+use hyper::http::response::Parts;
 use hyper::{Request, Uri};
 use hyper_util::rt::TokioIo;
 
@@ -27,7 +28,29 @@ impl Poster {
         Self { places }
     }
 
-    async fn exchange(&self, request: &WebRequest) -> Result<u16, CallError> {
+    /// Asks with GET; the status of the answer, and where it leads if it does.
+    ///
+    /// # Errors
+    /// When the address may not be asked, or does not answer.
+    pub async fn look(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<(u16, Option<String>), CallError> {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let (url, body) = (url.to_owned(), String::new());
+        let head = self.head(&WebRequest { method: "GET", url, headers: headers.collect(), body }).await?;
+        let location = head.headers.get(LOCATION).and_then(|place| place.to_str().ok());
+        Ok((head.status.as_u16(), location.map(str::to_owned)))
+    }
+
+    async fn head(&self, request: &WebRequest) -> Result<Parts, CallError> {
+        let late = || CallError::Transient { message: format!("no answer within {} s", WITHIN_MS / 1_000) };
+        let within = Duration::from_millis(WITHIN_MS);
+        tokio::time::timeout(within, self.exchange(request)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn exchange(&self, request: &WebRequest) -> Result<Parts, CallError> {
         let refused = |message: String| CallError::Refused { message };
         let uri: Uri = request.url.parse().map_err(|_| refused("the address is none".to_owned()))?;
         let place = Place::of(&uri).map_err(|words| refused(words.to_owned()))?;
@@ -35,9 +58,9 @@ impl Poster {
         let stream = place.connect(self.places).await.map_err(lost)?;
         #[cfg(feature = "tls")]
         if place.tls {
-            return status(crate::tls::over(stream, &place.host).await.map_err(lost)?, made).await;
+            return head(crate::tls::over(stream, &place.host).await.map_err(lost)?, made).await;
         }
-        status(stream, made).await
+        head(stream, made).await
     }
 }
 
@@ -48,9 +71,7 @@ impl WebPoster for Poster {
     }
 
     async fn send(&self, request: &WebRequest) -> Result<u16, CallError> {
-        let late = || CallError::Transient { message: format!("no answer within {} s", WITHIN_MS / 1_000) };
-        let within = Duration::from_millis(WITHIN_MS);
-        tokio::time::timeout(within, self.exchange(request)).await.unwrap_or_else(|_| Err(late()))
+        Ok(self.head(request).await?.status.as_u16())
     }
 }
 
@@ -73,8 +94,8 @@ fn made(request: &WebRequest, uri: &Uri) -> Result<Request<Full<Bytes>>, hyper::
     builder.body(Full::new(Bytes::from(request.body.clone())))
 }
 
-/// The status of the answer; its body is not read.
-async fn status<S>(stream: S, request: Request<Full<Bytes>>) -> Result<u16, CallError>
+/// The head of the answer; its body is not read.
+async fn head<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Parts, CallError>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
@@ -82,7 +103,7 @@ where
     let running = tokio::spawn(connection);
     let answer = sender.send_request(request).await.map_err(lost);
     running.abort();
-    Ok(answer?.status().as_u16())
+    Ok(answer?.into_parts().0)
 }
 
 /// The error with its causes; the outer one alone says little.

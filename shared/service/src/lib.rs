@@ -11,6 +11,7 @@ pub mod archives;
 pub mod arn;
 mod audience;
 pub mod audit;
+mod bundle_address;
 mod config_rules;
 mod configs;
 pub mod create;

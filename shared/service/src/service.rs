@@ -9,6 +9,7 @@ use cutover_driver::driver::Driver;
 use cutover_driver::shards::Shards;
 use cutover_ports::call::CallError;
 use cutover_ports::clock::{Clock, Entropy};
+use cutover_ports::git_hub::GitHub;
 use cutover_ports::inventory::Inventory;
 use cutover_ports::secrets::Sealer;
 use cutover_ports::table::Table;
@@ -101,6 +102,7 @@ pub struct Service {
     pub(crate) archiving: Archiving,
     pub(crate) desk: Option<String>,
     pub(crate) instances: Option<Instances>,
+    pub(crate) git_hub: Option<Arc<dyn GitHub>>,
     pub(crate) webhooks: Option<String>,
     pub(crate) outgoing: Outgoing,
 }
@@ -127,6 +129,7 @@ impl Service {
             archiving: Archiving::Nowhere,
             desk: None,
             instances: None,
+            git_hub: None,
             webhooks: None,
             outgoing: Outgoing::default(),
             driver,
@@ -160,6 +163,11 @@ impl Service {
     /// The same, for an installation where EC2 instances may enrol by their roles.
     pub fn with_instances(self, instances: Option<Instances>) -> Self {
         Self { instances, ..self }
+    }
+
+    /// The same, for an installation that asks GitHub for revisions that not everybody may read.
+    pub fn with_git_hub(self, git_hub: Arc<dyn GitHub>) -> Self {
+        Self { git_hub: Some(git_hub), ..self }
     }
 
     /// The same, for an installation that knows where its webhooks are: the name of a trigger stands behind it.

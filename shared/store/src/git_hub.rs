@@ -5,18 +5,18 @@
 use cutover_core::ids::Scope;
 use cutover_core::time::Timestamp;
 use cutover_ports::table::{Expect, Item, Table, TableError, Write};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::codec::{StoreError, encode};
+use crate::codec::{StoreError, decode, encode, known};
 use crate::key;
 
 /// The stored version of a token.
 const TOKEN_VERSION: u16 = 1;
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, Deserialize)]
+struct Body {
     v: u16,
-    sealed: &'a str,
+    sealed: String,
     put_at: Timestamp,
 }
 
@@ -31,6 +31,14 @@ pub async fn exists(table: &dyn Table, scope: &Scope, name: &str) -> Result<bool
     Ok(table.get(&key::git_hub_token(scope, name)).await?.is_some())
 }
 
+/// The sealed token of that name, if there is one.
+pub async fn find(table: &dyn Table, scope: &Scope, name: &str) -> Result<Option<String>, StoreError> {
+    let Some(item) = table.get(&key::git_hub_token(scope, name)).await? else { return Ok(None) };
+    let body: Body = decode(&item)?;
+    known(&item, body.v, TOKEN_VERSION)?;
+    Ok(Some(body.sealed))
+}
+
 /// Puts a sealed token in the place of the one of that name, if there is one. The last writer wins.
 pub async fn put(
     table: &dyn Table,
@@ -42,7 +50,7 @@ pub async fn put(
     let key = key::git_hub_token(scope, name);
     // Not the version of the one before, so that whoever is about to delete that one leaves this one alone.
     let version = table.get(&key).await?.map_or(1, |before| before.version + 1);
-    let body = encode(&Body { v: TOKEN_VERSION, sealed, put_at: now })?;
+    let body = encode(&Body { v: TOKEN_VERSION, sealed: sealed.to_owned(), put_at: now })?;
     Ok(table.put_if(Item::new(key, version, body), Expect::Anything).await?)
 }
 

@@ -59,7 +59,7 @@ async fn what_is_no_token_is_refused_and_not_quoted() {
             "PutGitHubAccountToken",
             &[
                 (json!({"token": TOKEN}), "GitHubAccountTokenNameRequiredException"),
-                (json!({"token": TOKEN, "tokenName": "a/b"}), "InvalidGitHubAccountTokenNameException"),
+                (json!({"token": TOKEN, "tokenName": "a b"}), "InvalidGitHubAccountTokenNameException"),
             ],
         )
         .await;

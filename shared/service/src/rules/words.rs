@@ -164,9 +164,13 @@ pub(crate) const TAG_KEYS: Texts = texts(
     "InvalidTagsToAddException",
     Some("TagRequiredException"),
 );
-pub(crate) const GIT_HUB_TOKEN: Text =
-    text("GitHub token name", NAME, "InvalidGitHubAccountTokenNameException")
-        .required("GitHubAccountTokenNameRequiredException");
+/// A repository's name, `owner/name`, is the name of a token that reads it.
+pub(crate) const GIT_HUB_TOKEN: Text = text(
+    "GitHub token name",
+    Form::Name { most: 150, also: "._+=,@-/" },
+    "InvalidGitHubAccountTokenNameException",
+)
+.required("GitHubAccountTokenNameRequiredException");
 
 pub(crate) const TRIGGER: Text =
     text("trigger name", NAME, "InvalidTriggerNameException").required("TriggerNameRequiredException");

@@ -2,7 +2,8 @@
 //! CreateEnrollmentToken and RotateOrderKey for those who set hosts up.
 
 shapes! {
-    /// AcceptOrder: a host asks whether it may begin. Nothing is done without an answer.
+    /// AcceptOrder: a host asks whether it may begin. Nothing is done without an answer. GetBundleAddress: it has begun, and
+    /// cannot read the revision on GitHub.
     AcceptOrderInput {
         deployment_id: Option<String>,
         order_id: Option<String>,
@@ -16,6 +17,11 @@ shapes! {
     AcceptOrderOutput {
         granted: bool,
         reason: Option<String>,
+    }
+
+    /// What GetBundleAddress answers: an address that is good for some minutes.
+    GetBundleAddressOutput {
+        url: String,
     }
 
     /// CreateEnrollmentToken: lets one host enrol itself, once.
