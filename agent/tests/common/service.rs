@@ -2,7 +2,7 @@
 //! AcceptOrder.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -142,7 +142,7 @@ fn serve(stream: TcpStream, state: &(Mutex<State>, Condvar), public: &(String, S
         let mut body = vec![0; length];
         reader.read_exact(&mut body).unwrap();
         let input: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let (status, output) = answer(&target, &input, &signed, state, public, address);
+        let (status, output) = answer(&target, &input, &signed, state, public, address, &|| is_gone(&stream));
         state.1.notify_all();
         let body = output.to_string();
         let head = format!(
@@ -155,6 +155,18 @@ fn serve(stream: TcpStream, state: &(Mutex<State>, Condvar), public: &(String, S
     }
 }
 
+/// Whether who asked has been killed since. A request may be read late, and nobody gives a message back that a dead agent
+/// was handed: a queue would, once it is visible again.
+fn is_gone(stream: &TcpStream) -> bool {
+    stream.set_nonblocking(true).unwrap();
+    let gone = match stream.peek(&mut [0]) {
+        Ok(bytes) => bytes == 0,
+        Err(error) => error.kind() != ErrorKind::WouldBlock,
+    };
+    stream.set_nonblocking(false).unwrap();
+    gone
+}
+
 fn answer(
     target: &str,
     input: &Value,
@@ -162,6 +174,7 @@ fn answer(
     state: &(Mutex<State>, Condvar),
     (id, public): &(String, String),
     address: SocketAddr,
+    is_gone: &dyn Fn() -> bool,
 ) -> (u16, Value) {
     let (mutex, changed) = state;
     let mut state = mutex.lock().unwrap();
@@ -213,7 +226,7 @@ fn answer(
             while state.queue.is_empty() && state.killed == killed && Instant::now() < until {
                 state = changed.wait_timeout(state, Duration::from_millis(100)).unwrap().0;
             }
-            if state.killed != killed {
+            if state.killed != killed || is_gone() {
                 return (200, json!({}));
             }
             let Some(body) = state.queue.pop_front() else { return (200, json!({})) };
