@@ -55,6 +55,7 @@ pub fn planned(group: &Group, n: u64, now: Timestamp) -> Planned {
     let fleet = FleetPlan {
         selection: Selection::default(),
         suspend: Vec::new(),
+        update_launched: false,
         outdated_only: false,
         minimum: FleetMinimum::FleetPercent(50),
         zonal: None,

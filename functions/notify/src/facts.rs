@@ -20,7 +20,7 @@ pub(crate) fn under_way(planned: &Planned, state: &Deployment, told: Told, seq: 
     let plan = &planned.plan;
     let shifts = u32::from(plan.moves().is_some());
     let rollback = match &plan.kind {
-        PlanKind::Forward => None,
+        PlanKind::Forward | PlanKind::FollowUp { .. } => None,
         PlanKind::Rollback { of } => Some(Rollback {
             by: None,
             of: Some(of.to_string()),
@@ -126,7 +126,7 @@ impl Notifier {
     ) -> Result<Option<String>, StoreError> {
         let told = |state: &Deployment| state.ending.as_ref().map(|ending| ending.message.clone());
         match &planned.plan.kind {
-            PlanKind::Forward => Ok(told(state)),
+            PlanKind::Forward | PlanKind::FollowUp { .. } => Ok(told(state)),
             PlanKind::Rollback { of } => {
                 let victim = self.driver.deployments().load(&planned.plan.scope, of).await?;
                 Ok(victim.and_then(|victim| told(&victim.deployment)))

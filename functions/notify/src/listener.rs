@@ -58,7 +58,7 @@ impl Listener {
 pub(crate) fn awaited(planned: &Planned) -> &str {
     match &planned.plan.kind {
         PlanKind::Rollback { of } => of.as_str(),
-        PlanKind::Forward => planned.plan.deployment.as_str(),
+        PlanKind::Forward | PlanKind::FollowUp { .. } => planned.plan.deployment.as_str(),
     }
 }
 

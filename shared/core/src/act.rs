@@ -79,7 +79,7 @@ pub enum Act {
     },
 }
 
-/// What is asked of a fleet. All of them answer how it stands.
+/// What is asked of a fleet, which answers how it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FleetAsk {
     /// Look up the hosts and write the roster, unless it is written.
@@ -88,6 +88,8 @@ pub enum FleetAsk {
     Run,
     /// See that nothing more begins.
     Withdraw,
+    /// Count the hosts that were launched meanwhile. It alone answers [`Outcome::Launched`].
+    LookAgain,
 }
 
 /// How a fleet stands.
@@ -137,6 +139,11 @@ pub enum Outcome {
     Fleet {
         /// How it stands.
         seen: FleetSeen,
+    },
+    /// Auto Scaling was asked for its hosts once more.
+    Launched {
+        /// How many have neither the revision nor tried to get it.
+        hosts: u32,
     },
     /// The processes of Auto Scaling groups were read, after everything that was asked for.
     Processes {

@@ -201,6 +201,14 @@ pub struct FleetState {
     /// It called, and has not been looked at since.
     #[serde(default)]
     pub calls: bool,
+    /// Hosts that were launched meanwhile and have another revision.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub launched: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_none(n: &u32) -> bool {
+    *n == 0
 }
 
 /// The mutable half of a deployment (the immutable half is its [`Plan`]).
@@ -311,9 +319,9 @@ impl Deployment {
         self.fleet.as_ref().is_some_and(|fleet| fleet.begun && !fleet.closed)
     }
 
-    /// Whether all that is left is to put back: it ends, or all its steps are done.
+    /// Whether nothing more is deployed: it ends, or its roll-out is done and only looked after.
     pub fn is_leaving(&self, plan: &Plan) -> bool {
-        self.ending.is_some() || plan.step(self.cursor).is_none()
+        self.ending.is_some() || matches!(plan.step(self.cursor), None | Some(Step::LookAgain))
     }
 
     /// Whether the next thing to do is to resume what it suspended: last of all, because until then hosts may be at

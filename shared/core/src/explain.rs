@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployment::{Deployment, Phase};
 use crate::ledger::Fate;
 use crate::mark::MarkKind;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, PlanKind, Step};
 use crate::rollback;
 use crate::route::route;
 use crate::scaling::Stand;
@@ -85,6 +85,15 @@ fn place(plan: &Plan, state: &Deployment, now: Timestamp) -> String {
             format!("It keeps trying to undo what it did; {} tries so far.", state.tries)
         }
         (_, Some(_), _) => "It is about to undo what it did.".to_owned(),
+        (Phase::Ready, None, Some(_)) if state.resumes(plan) && state.tries > 0 => {
+            format!(
+                "It has rolled out; it keeps trying to resume what it suspended, {} tries so far.",
+                state.tries
+            )
+        }
+        (Phase::Ready | Phase::Acting { .. }, None, Some(_)) if state.resumes(plan) => {
+            "It has rolled out; what it suspended is being resumed.".to_owned()
+        }
         (Phase::Acting { lease_until, .. }, None, Some(step)) => {
             format!("At {place} a worker is about to {step}; its claim lasts {}.", left(*lease_until))
         }
@@ -124,6 +133,9 @@ fn reasons(plan: &Plan, state: &Deployment) -> Vec<String> {
     if state.verdict().is_some() && rollback::wanted(plan, state) {
         reasons.push(rollback::victim_message(plan.deployment.as_str(), plan.rollback_id.as_str()));
     }
+    if let PlanKind::FollowUp { root, .. } = &plan.kind {
+        reasons.push(format!("Hosts were launched while {root} or a follow-up of it was deployed."));
+    }
     reasons
 }
 
@@ -132,6 +144,9 @@ fn next(plan: &Plan, state: &Deployment) -> Option<String> {
         (Phase::Done { .. }, _) => return None,
         (Phase::Closing { .. }, _) if rollback::wanted(plan, state) => {
             format!("The group is handed to the rollback deployment {}.", plan.rollback_id)
+        }
+        (Phase::Closing { .. }, _) if launched(state) => {
+            "Hosts that were launched meanwhile get the revision by another deployment.".to_owned()
         }
         (Phase::Closing { .. }, _) => "The group is released.".to_owned(),
         (Phase::Acting { .. }, _) if state.signals.end.is_some() => {
@@ -162,6 +177,11 @@ fn next(plan: &Plan, state: &Deployment) -> Option<String> {
             }
         }
     })
+}
+
+/// Whether hosts were launched during the roll-out.
+fn launched(state: &Deployment) -> bool {
+    state.fleet.as_ref().is_some_and(|fleet| fleet.launched > 0)
 }
 
 fn resuming(state: &Deployment) -> String {

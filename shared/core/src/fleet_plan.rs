@@ -24,6 +24,9 @@ pub struct FleetPlan {
     /// (autoScalingGroupProcessesToSuspend).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspend: Vec<String>,
+    /// Whether hosts that Auto Scaling launches meanwhile get the revision afterwards (outdatedInstancesStrategy).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub update_launched: bool,
     /// How many must stay healthy.
     pub minimum: FleetMinimum,
     /// Present where zones take turns.
@@ -50,12 +53,16 @@ impl FleetPlan {
     }
 
     /// The hosts, then all of them; alarms are read before anything is touched and watched from then on. Processes of
-    /// Auto Scaling groups are suspended last, and noted before.
+    /// Auto Scaling groups are suspended last, and noted before. Hosts that these launched meanwhile are looked for when
+    /// all is done.
     pub(crate) fn steps(&self, alarms: &AlarmPlan) -> Vec<Step> {
         let check = (!alarms.names.is_empty()).then_some(Step::CheckAlarms);
         let suspends = !self.suspended_groups().is_empty();
         let suspend = [Step::LookAtProcesses, Step::SuspendProcesses].into_iter().filter(|_| suspends);
-        [Step::ResolveFleet].into_iter().chain(check).chain(suspend).chain([Step::RunFleet]).collect()
+        let looks = self.update_launched && !self.selection.auto_scaling_groups.is_empty();
+        let again = looks.then_some(Step::LookAgain);
+        let before = [Step::ResolveFleet].into_iter().chain(check).chain(suspend);
+        before.chain([Step::RunFleet]).chain(again).collect()
     }
 }
 

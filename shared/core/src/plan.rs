@@ -11,6 +11,8 @@ use crate::lifecycle::LifecycleEvent;
 use crate::limits::CREATED_MS;
 use crate::time::Timestamp;
 
+pub use crate::plan_kind::PlanKind;
+
 /// The stored version of [`Plan`].
 pub const PLAN_VERSION: u16 = 1;
 
@@ -108,25 +110,14 @@ pub enum Step {
     SuspendProcesses,
     /// Roll the revision out over the fleet.
     RunFleet,
+    /// Look for hosts that were launched meanwhile.
+    LookAgain,
     /// End here, Failed: it was clear from the start that nothing can be deployed.
     Fail {
         /// What is wrong.
         code: ErrorCode,
         /// For the one who asked.
         message: String,
-    },
-}
-
-/// What the plan is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind")]
-pub enum PlanKind {
-    /// A deployment that a user asked for.
-    Forward,
-    /// The record that a victim's traffic is back; its steps only verify.
-    Rollback {
-        /// The victim.
-        of: DeploymentId,
     },
 }
 
@@ -445,6 +436,7 @@ pub(crate) mod tests {
             Step::LookAtProcesses => "processes".to_owned(),
             Step::SuspendProcesses => "suspend".to_owned(),
             Step::RunFleet => "fleet".to_owned(),
+            Step::LookAgain => "again".to_owned(),
             Step::Fail { code, .. } => code.as_str().to_owned(),
         };
         plan.steps.iter().map(word).collect::<Vec<_>>().join(", ")

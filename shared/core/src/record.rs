@@ -13,6 +13,8 @@ pub enum Creator {
     User,
     /// The engine, to put the last good version back.
     CodeDeployRollback,
+    /// The engine, for hosts that were launched meanwhile.
+    CodeDeployAutoUpdate,
 }
 
 impl Creator {
@@ -21,6 +23,7 @@ impl Creator {
         match self {
             Self::User => "user",
             Self::CodeDeployRollback => "codeDeployRollback",
+            Self::CodeDeployAutoUpdate => "CodeDeployAutoUpdate",
         }
     }
 }

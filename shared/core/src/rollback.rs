@@ -94,6 +94,7 @@ fn back(victim: &FleetPlan) -> Option<FleetPlan> {
         work: HostWork { creator, reuse: previous.work.bundle.is_pinned(), ..previous.work.clone() },
         revision: previous.revision.clone(),
         suspend: victim.suspend.clone(),
+        update_launched: victim.update_launched,
         minimum: victim.minimum,
         zonal: None,
         accept_ms: victim.accept_ms,

@@ -33,11 +33,13 @@ pub fn step_queue(plan: &Plan, step: &Step) -> QueueName {
         Step::Hook { event: LifecycleEvent::BeforeAllowTraffic, .. } => QueueName::PreTrafficHook,
         Step::Hook { .. } => QueueName::PostTrafficHook,
         Step::Fail { .. } => QueueName::Rollback,
-        Step::ResolveFleet | Step::LookAtProcesses | Step::SuspendProcesses => QueueName::FleetPlan,
+        Step::ResolveFleet | Step::LookAtProcesses | Step::SuspendProcesses | Step::LookAgain => {
+            QueueName::FleetPlan
+        }
         Step::RunFleet => QueueName::FleetDispatch,
         Step::ResolveTargets | Step::Shift { .. } | Step::Bake { .. } | Step::Verify => {
             match (&plan.kind, plan.style) {
-                (PlanKind::Rollback { .. }, _) => QueueName::Rollback,
+                (PlanKind::Rollback { .. } | PlanKind::FollowUp { .. }, _) => QueueName::Rollback,
                 (PlanKind::Forward, ShiftStyle::Linear) => QueueName::LinearShift,
                 (PlanKind::Forward, ShiftStyle::Canary | ShiftStyle::AllAtOnce) => QueueName::CanaryShift,
             }
@@ -92,6 +94,7 @@ pub fn act(plan: &Plan, state: &Deployment) -> Option<Act> {
             Some(Act::SuspendProcesses { scope: plan.scope.clone(), of })
         }
         Step::RunFleet => Some(fleet(FleetAsk::Run)),
+        Step::LookAgain => Some(fleet(FleetAsk::LookAgain)),
         Step::Bake { .. } | Step::Fail { .. } => None,
     }
 }
@@ -120,6 +123,7 @@ mod tests {
             ("LookAtProcesses", Step::LookAtProcesses),
             ("SuspendProcesses", Step::SuspendProcesses),
             ("RunFleet", Step::RunFleet),
+            ("LookAgain", Step::LookAgain),
             ("Fail", Step::Fail { code: ErrorCode::NoInstances, message: "m".into() }),
         ];
         let back = PlanKind::Rollback { of: DeploymentId::new("d-ABCDEFGHI") };
@@ -151,6 +155,7 @@ ResolveFleet fleet-plan fleet-plan fleet-plan fleet-plan
 LookAtProcesses fleet-plan fleet-plan fleet-plan fleet-plan
 SuspendProcesses fleet-plan fleet-plan fleet-plan fleet-plan
 RunFleet fleet-dispatch fleet-dispatch fleet-dispatch fleet-dispatch
+LookAgain fleet-plan fleet-plan fleet-plan fleet-plan
 Fail rollback rollback rollback rollback
 ";
         assert_eq!(table, expected);

@@ -115,6 +115,7 @@ pub fn step_text(plan: &Plan, step: &Step) -> String {
             format!("suspend {processes} of {} until the deployment is over", scaled(plan))
         }
         Step::RunFleet => format!("roll the revision out over the hosts of {}", plan.group.group),
+        Step::LookAgain => "look for hosts that were launched meanwhile".to_owned(),
         Step::Verify => {
             format!("read {} back: it must be at {}", shift.alias, AliasState::whole(&shift.target))
         }
@@ -138,6 +139,9 @@ fn summary(plan: &Plan) -> String {
                 Some(_) => format!("rollback of {of}: the last successful revision is deployed again"),
                 None => format!("rollback of {of}: the traffic is back, this verifies it"),
             };
+        }
+        (PlanKind::FollowUp { root, .. }, _) => {
+            return format!("for hosts that were launched during {root}: the same revision");
         }
         _ if plan.fleet.is_some() => return "rolled out over a fleet of hosts".to_owned(),
         _ if plan.moves().is_none() => return "nothing can be deployed".to_owned(),

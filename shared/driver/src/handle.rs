@@ -102,9 +102,9 @@ impl Driver {
         if matches!(next.phase, State::Done { .. }) {
             let finished = self.deployments.finish(planned, stored, next, now).await?;
             self.hint_or_leave(planned, 0).await;
-            if let Some((back, state)) = finished.rollback {
-                self.publish_or_leave(&back, &state.deployment).await;
-                self.hint_or_leave(&back, back.plan.start_at.ms_since(now)).await;
+            if let Some((successor, state)) = finished.successor {
+                self.publish_or_leave(&successor, &state.deployment).await;
+                self.hint_or_leave(&successor, successor.plan.start_at.ms_since(now)).await;
             }
             if let Some(group) = finished.released {
                 self.turn_or_leave(&planned.plan.scope, &group).await;

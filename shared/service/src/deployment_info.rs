@@ -4,12 +4,15 @@ use std::sync::LazyLock;
 
 use cutover_core::deployment::Verdict;
 use cutover_core::fleet::board::Counts;
+use cutover_core::follow_up;
 use cutover_core::ids::Scope;
-use cutover_core::plan::{Plan, PlanKind};
+use cutover_core::plan::{Plan, PlanKind, Step};
 use cutover_core::rollback::{rollback_message, victim_message};
 use cutover_core::view::Brief;
 use cutover_store::plans::Planned;
-use cutover_wire::api::deployment::{DeploymentInfo, DeploymentOverview, ErrorInformation, RollbackInfo};
+use cutover_wire::api::deployment::{
+    DeploymentInfo, DeploymentOverview, ErrorInformation, RelatedDeployments, RollbackInfo,
+};
 use cutover_wire::api::group::DeploymentStyle;
 use serde_json::{Value, json};
 
@@ -50,6 +53,7 @@ impl Service {
             auto_rollback_configuration: record.auto_rollback.clone(),
             update_outdated_instances_only: told("updateOutdatedInstancesOnly"),
             rollback_info: self.rollback_info(scope, planned, state).await?,
+            related_deployments: self.related(scope, plan, state).await?,
             deployment_style: more("deploymentStyle").or_else(|| Some(STYLE.clone())),
             target_instances: more("targetInstances"),
             blue_green_deployment_configuration: more("blueGreenDeploymentConfiguration"),
@@ -91,6 +95,7 @@ impl Service {
             }));
         }
         let lost = matches!(state.verdict(), Some(Verdict::Failed | Verdict::Stopped));
+        let lost = lost && plan.kind == PlanKind::Forward;
         if !lost || self.deployments().planned(scope, &plan.rollback_id).await?.is_none() {
             return Ok(None);
         }
@@ -98,6 +103,35 @@ impl Service {
             rollback_deployment_id: Some(plan.rollback_id.to_string()),
             rollback_triggering_deployment_id: None,
             rollback_message: Some(victim_message(id, plan.rollback_id.as_str())),
+        }))
+    }
+}
+
+impl Service {
+    /// behaviour: Auto Scaling: the root names its follow-ups once they exist, and each of these names the root.
+    async fn related(&self, scope: &Scope, plan: &Plan, state: &Brief) -> Answer<Option<RelatedDeployments>> {
+        if let PlanKind::FollowUp { root, .. } = &plan.kind {
+            let root = Some(root.to_string());
+            return Ok(Some(RelatedDeployments {
+                auto_update_outdated_instances_root_deployment_id: root,
+                auto_update_outdated_instances_deployment_ids: None,
+            }));
+        }
+        let looks = plan.steps.contains(&Step::LookAgain);
+        if !looks || state.verdict() != Some(Verdict::Succeeded) {
+            return Ok(None);
+        }
+        let mut ids = Vec::new();
+        for nth in 1..=follow_up::MOST {
+            let id = follow_up::id(&plan.deployment, nth);
+            if self.deployments().planned(scope, &id).await?.is_none() {
+                break;
+            }
+            ids.push(id.to_string());
+        }
+        Ok((!ids.is_empty()).then_some(RelatedDeployments {
+            auto_update_outdated_instances_root_deployment_id: None,
+            auto_update_outdated_instances_deployment_ids: Some(ids),
         }))
     }
 }

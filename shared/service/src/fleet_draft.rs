@@ -32,6 +32,7 @@ pub struct FleetDraft {
     selection: Selection,
     outdated_only: bool,
     suspend: Vec<String>,
+    update_launched: bool,
     minimum: FleetMinimum,
     zonal: Option<Zonal>,
     bundle: Bundle,
@@ -68,6 +69,7 @@ impl FleetDraft {
                 .unwrap_or(FleetMinimum::MostConcurrency(1)),
             zonal: zonal.map(turns),
             suspend: suspended(input, definition),
+            update_launched: updates_launched(definition),
             bundle,
             revision: digest,
             previous,
@@ -107,6 +109,7 @@ impl FleetDraft {
             selection: self.selection,
             outdated_only: self.outdated_only,
             suspend: self.suspend,
+            update_launched: self.update_launched,
             minimum: self.minimum,
             zonal: self.zonal.map(sped),
             accept_ms,
@@ -170,10 +173,20 @@ fn selection(definition: &Definition) -> Selection {
     }
 }
 
+fn is_blue_green(definition: &Definition) -> bool {
+    let style = definition.get("deploymentStyle").and_then(|style| style.get("deploymentType"));
+    style.and_then(Value::as_str) == Some("BLUE_GREEN")
+}
+
+/// behaviour: Auto Scaling: UPDATE unless the group says IGNORE.
+fn updates_launched(definition: &Definition) -> bool {
+    let strategy = definition.get("outdatedInstancesStrategy").and_then(Value::as_str);
+    !is_blue_green(definition) && strategy != Some("IGNORE")
+}
+
 /// behaviour: Auto Scaling: the request's own processes to suspend, or else the group's; in place alone.
 fn suspended(input: &CreateDeploymentInput, definition: &Definition) -> Vec<String> {
-    let style = definition.get("deploymentStyle").and_then(|style| style.get("deploymentType"));
-    if style.and_then(Value::as_str) == Some("BLUE_GREEN") {
+    if is_blue_green(definition) {
         return Vec::new();
     }
     let of_group = || {

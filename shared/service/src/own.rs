@@ -63,7 +63,7 @@ impl Service {
         let log = log::marks(self.table(), scope, &stored.deployment).await?;
         let rollback = match plan.kind {
             PlanKind::Forward => self.deployments().load(scope, &plan.rollback_id).await?,
-            PlanKind::Rollback { .. } => None,
+            PlanKind::Rollback { .. } | PlanKind::FollowUp { .. } => None,
         };
         let export = Export::new(plan, record, stored.deployment, log, rollback.map(|r| r.deployment));
         Ok(ExportDeploymentOutput { export: json!(export) })

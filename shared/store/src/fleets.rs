@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cutover_core::fleet::board::{BOARD_VERSION, Board};
 use cutover_core::fleet::roster::{ROSTER_VERSION, Roster};
 use cutover_core::fleet::rule::FleetRule;
-use cutover_core::ids::ShardId;
+use cutover_core::ids::{DeploymentId, ShardId};
 use cutover_core::time::Timestamp;
 use cutover_ports::table::{Expect, Item, Table, TableError, Write};
 use cutover_wire::agent::report::Report;
@@ -44,6 +44,9 @@ pub struct Rostered {
     pub revision: String,
     /// What every host of the roster had before, where that is known.
     pub before: Vec<Option<String>>,
+    /// The deployment that knows of hosts which this one left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<DeploymentId>,
 }
 
 /// The mutable half of a shard, with the version that the next write must name.

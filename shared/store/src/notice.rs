@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use cutover_core::audience::Told;
 use cutover_core::ids::{DeploymentId, Scope};
+use cutover_core::plan::PlanKind;
 use cutover_core::time::Timestamp;
 use cutover_ports::table::{Expect, Index, Item, Query, Range, Table, Write};
 use serde::{Deserialize, Serialize};
@@ -141,7 +142,8 @@ pub(crate) fn of_end(
     if planned.record.audience.is_empty() {
         return Ok(Vec::new());
     }
-    let followed = finished.rollback.is_some();
+    let back = |(successor, _): &(Planned, _)| matches!(successor.plan.kind, PlanKind::Rollback { .. });
+    let followed = finished.successor.as_ref().is_some_and(back);
     let end = Notice { followed, ..Notice::new(END, Told::end(verdict), now, now) };
     let back = followed.then(|| Notice::new(ROLLBACK, Told::DeploymentRollback, now, now));
     [Some(end), back].iter().flatten().map(|notice| notice.write(planned)).collect()

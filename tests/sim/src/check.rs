@@ -4,6 +4,7 @@ mod capacity;
 mod commit;
 mod end;
 mod fleet;
+mod follow_ups;
 mod hosts;
 mod listeners;
 mod outside;
@@ -33,7 +34,7 @@ use crate::setup::{AlarmNow, Setup, scope};
 use crate::world::{SimAlias, SimScaling, SimTable, key_of};
 
 /// The invariants in words. I2 (no share without capacity) is about load balancers, which no world has yet.
-pub const INVARIANTS: [(&str, &str); 14] = [
+pub const INVARIANTS: [(&str, &str); 15] = [
     ("I1", "every weight is in range, and only ever one of the plan's shares"),
     ("I3", "over means: no timer, no watch, nothing to undo, the alias whole, no effect any more"),
     ("I4", "not over means: a timer, soon enough; every world ends"),
@@ -59,6 +60,11 @@ pub const INVARIANTS: [(&str, &str); 14] = [
         "I15",
         "what a deployment suspends is noted before, and runs again when it is over; what others had suspended \
          before stays suspended",
+    ),
+    (
+        "I16",
+        "hosts that are launched during a deployment get its revision by a follow-up, each once; follow-ups in a row \
+         are bounded",
     ),
 ];
 
@@ -131,6 +137,8 @@ pub(crate) struct Watch {
     working: BTreeMap<String, DeploymentId>,
     /// What listeners heard of each deployment: the numbers of its notices, without repeats.
     told: BTreeMap<(String, String), Vec<u32>>,
+    /// Hosts that Auto Scaling has launched, and when.
+    launched: Vec<(String, i64)>,
     stops_asked: pushes::StopsAsked,
     red_since: BTreeMap<String, i64>,
     unread_since: BTreeMap<String, i64>,
@@ -273,6 +281,11 @@ impl Watch {
                     }
                     self.processes_noted(now, at, &stored.deployment, scene.scaling);
                     self.stepped(now, at, stored.deployment, version, timer, alias, table);
+                    let served = self.launched_served(&self.known[at], scene.setup, table);
+                    if let Some((invariant, what)) = served {
+                        let id = self.known[at].plan.deployment.clone();
+                        self.violated(invariant, now, || format!("{id} {what}"));
+                    }
                 }
                 None => self.appeared(now, stored, timer, scene),
             }
@@ -313,7 +326,7 @@ impl Watch {
             let over = self.place_of(of.as_str()).is_some_and(|at| self.known[at].is_over());
             self.demand(over, "I8", now, || format!("{} rolls back {of}, which is not over", state.id));
         }
-        if let Some((invariant, what)) = self.brings_back(&plan) {
+        if let Some((invariant, what)) = self.brings_back(&plan).or_else(|| self.follows(&plan)) {
             self.violated(invariant, now, || format!("{} {what}", state.id));
         }
         self.known.push(Known {

@@ -45,6 +45,8 @@ pub struct Fleet {
     pub scaling_groups: u32,
     /// Which of their processes are suspended meanwhile.
     pub suspend: Vec<String>,
+    /// Whether hosts that they launch meanwhile get the revision afterwards.
+    pub update_launched: bool,
     /// What goes wrong with hosts.
     pub troubles: Vec<HostTrouble>,
 }
@@ -101,6 +103,7 @@ impl Fleet {
             outdated_only: false,
             scaling_groups: 0,
             suspend: Vec::new(),
+            update_launched: false,
             troubles: Vec::new(),
         }
     }
@@ -133,6 +136,7 @@ impl Fleet {
             },
             outdated_only: self.outdated_only,
             suspend: self.suspend.clone(),
+            update_launched: self.update_launched,
             minimum: self.minimum,
             zonal: self.zonal,
             accept_ms: ACCEPT_MS,
@@ -144,8 +148,8 @@ impl Fleet {
         }
     }
 
-    /// The longest that one deployment may take, whatever its hosts do.
-    pub(crate) fn longest_ms(&self) -> i64 {
+    /// The longest that one deployment may take, whatever its hosts and those that are launched do.
+    pub(crate) fn longest_ms(&self, launched: u32) -> i64 {
         let each = |trouble: &HostTrouble| match trouble.what {
             Ailment::Sleeps(ms) | Ailment::Stalls(ms) | Ailment::Takes(ms) | Ailment::Busy(ms) => ms,
             Ailment::Dies { back, .. } => back.unwrap_or(0),
@@ -155,7 +159,7 @@ impl Fleet {
         let waits = self.zonal.map_or(0, |z| z.first_monitor_ms + u64::from(self.zones) * z.monitor_ms);
         let one = self.work_ms * 2 + 2 * (self.poll_gap_ms + 60_000) + 240_000;
         // And as much again for its rollback deployment.
-        2 * (one * i64::from(self.hosts) + waits as i64) + troubles
+        2 * (one * i64::from(self.hosts + launched) + waits as i64) + troubles
     }
 }
 

@@ -177,6 +177,10 @@ mutants! {
     23 "resumes-what-others-suspended" ResumesWhatOthersSuspended,
     /// Processes are suspended before that is noted.
     23 "suspends-unnoted" SuspendsUnnoted,
+    /// Nobody looks for hosts that were launched meanwhile.
+    24 "launched-not-looked-for" LaunchedNotLookedFor,
+    /// Hosts that a deployment left out are forgotten.
+    24 "left-out-is-forgotten" LeftOutIsForgotten,
     /// A turn reads what waits for a group before it reads what the group is at.
     22 "queue-read-first" QueueReadFirst,
 }

@@ -5,6 +5,7 @@ use cutover_core::audience::{Audience, Told, Topic};
 use cutover_core::config::{ComputePlatform, TrafficRouting};
 use cutover_core::deployment::ErrorCode;
 use cutover_core::event::HookStatus;
+use cutover_core::follow_up;
 use cutover_core::ids::{ApplicationId, DeploymentId, GroupId, Scope};
 use cutover_core::lifecycle::LifecycleEvent;
 use cutover_core::plan::{
@@ -131,14 +132,17 @@ impl Setup {
     pub fn deadline(&self) -> i64 {
         let plan = self.routing.total_mins() as i64 * 60_000;
         let hooks = i64::from(self.before.is_some()) + i64::from(self.after.is_some());
-        let fleet = self.fleet.as_ref().map_or(0, Fleet::longest_ms);
+        let happenings = self.happenings.iter().map(|(_, what)| what);
+        let launched: u32 = happenings.chain(self.moments.iter().map(|(_, what)| what)).map(launches).sum();
+        let fleet = self.fleet.as_ref().map_or(0, |fleet| fleet.longest_ms(launched));
         let one = plan + fleet + hooks * self.hook_timeout_ms as i64 + 7_200_000;
         let last = self.creates.iter().copied().max().unwrap_or(0) + i64::from(self.patience) * 300_000;
         let happening = self.happenings.iter().map(|(at, _)| *at).max().unwrap_or(0);
         let moment = self.moments.iter().map(|(moment, _)| moment.after).max().unwrap_or(0);
         let tries: i64 = self.faults.tries.iter().map(|tries| i64::from(tries.times)).sum();
         let begun = last.max(self.calm_at).max(happening);
-        begun + one * self.creates.len().max(1) as i64 + moment + tries * TRY_MS
+        let follow_ups = if launched > 0 { i64::from(follow_up::MOST) } else { 0 };
+        begun + one * (self.creates.len().max(1) as i64 + follow_ups) + moment + tries * TRY_MS
     }
 
     /// The plan and record of deployment number `n`, from the version that the alias names to a new one, or over the
@@ -198,6 +202,11 @@ impl Setup {
         };
         Some(Planned { plan, record })
     }
+}
+
+/// How many hosts are launched by what happens.
+fn launches(what: &Happening) -> u32 {
+    if let Happening::Launch(hosts) = what { *hosts } else { 0 }
 }
 
 /// Who takes part in a world, by name.
@@ -280,6 +289,8 @@ pub enum Happening {
         /// Which of the two.
         suspend: bool,
     },
+    /// Auto Scaling launches so many hosts.
+    Launch(u32),
     /// Somebody deletes an Auto Scaling group.
     DeleteScalingGroup(u32),
     /// Calls of that port are refused from now on.

@@ -45,7 +45,12 @@ const PLAINER: &[fn(&mut Setup)] = &[
     },
     |s| {
         if let Some(fleet) = &mut s.fleet {
-            (fleet.scaling_groups, fleet.suspend) = (0, Vec::new());
+            (fleet.scaling_groups, fleet.suspend, fleet.update_launched) = (0, Vec::new(), false);
+        }
+    },
+    |s| {
+        if let Some(fleet) = &mut s.fleet {
+            fleet.suspend.clear();
         }
     },
     |s| s.before = None,

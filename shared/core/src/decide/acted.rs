@@ -135,6 +135,11 @@ fn stepped(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp
                 return;
             }
         }
+        (Step::LookAgain, outcome) => {
+            if fleet::looked_again(plan, next, outcome, now) {
+                return;
+            }
+        }
         (Step::LookAtProcesses, Outcome::Processes { suspended, .. }) => {
             scaling::looked_at(plan, next, suspended, now);
         }

@@ -4,7 +4,7 @@ use super::acted::{retry, unanswered};
 use super::settle::{end, settle, step_done, undoubted};
 use crate::act::{FleetSeen, Outcome};
 use crate::deployment::{Cause, Deployment, ErrorCode, FleetState, Phase, Verdict};
-use crate::limits::FLEET_LOOK_MS;
+use crate::limits::{FLEET_LOOK_MS, FORWARD_TRIES};
 use crate::mark::MarkKind;
 use crate::plan::Plan;
 use crate::time::Timestamp;
@@ -27,6 +27,26 @@ pub(super) fn looked_at(plan: &Plan, next: &mut Deployment, seen: &FleetSeen, no
         end(next, Verdict::Failed, ErrorCode::HealthConstraints, over.message, Cause::Failure, now);
     }
     false
+}
+
+/// Auto Scaling was asked for hosts that were launched meanwhile. True if it is asked again. The roll-out has succeeded
+/// by then: that it cannot be asked is noted, and changes nothing else.
+pub(super) fn looked_again(plan: &Plan, next: &mut Deployment, outcome: &Outcome, now: Timestamp) -> bool {
+    match outcome {
+        Outcome::Launched { hosts } => next.fleet.get_or_insert_default().launched = *hosts,
+        Outcome::Retry { message } | Outcome::InDoubt { message } if next.tries + 1 < FORWARD_TRIES => {
+            retry(plan, next, message, now);
+            return true;
+        }
+        other => not_looked_again(next, &format!("{other:?}"), now),
+    }
+    step_done(next, now);
+    false
+}
+
+/// Notes that hosts which were launched meanwhile are not known.
+pub(super) fn not_looked_again(next: &mut Deployment, why: &str, now: Timestamp) {
+    next.mark(now, MarkKind::Retried, Some(format!("hosts launched meanwhile are not known: {why}")));
 }
 
 /// An ending deployment has asked its fleet to stop: hosts that have begun come to their end. Like every undoing it

@@ -44,12 +44,12 @@ pub(super) fn settle(plan: &Plan, next: &mut Deployment, now: Timestamp) {
             }
             return if next.unsettled(plan) { ready(next, now) } else { closing(next, verdict, now) };
         }
+        if next.signals.abandoned_by.is_some() && next.unsettled(plan) {
+            abandon(next, now);
+        }
         match plan.step(next.cursor) {
             None => {
                 pass_events(plan, next, now);
-                if next.signals.abandoned_by.is_some() {
-                    abandon(next, now);
-                }
                 if next.unsettled(plan) {
                     return ready(next, now);
                 }

@@ -1,6 +1,7 @@
 //! The timer of the current epoch is due.
 
-use super::settle::{begin_events, end, settle};
+use super::fleet;
+use super::settle::{begin_events, end, settle, step_done};
 use crate::act::{Act, FleetAsk};
 use crate::deployment::{Cause, Deployment, ErrorCode, Phase, Verdict};
 use crate::ledger::Fate;
@@ -63,9 +64,14 @@ fn claim(plan: &Plan, next: &mut Deployment, now: Timestamp) {
 fn take_over(plan: &Plan, next: &mut Deployment, now: Timestamp) {
     next.mark(now, MarkKind::LeaseLost, None);
     next.tries = next.tries.saturating_add(1);
-    if !next.is_leaving(plan) && next.tries >= FORWARD_TRIES {
+    if next.tries >= FORWARD_TRIES && !next.resumes(plan) {
         let message = format!("{} workers in a row did not come back from the same step.", next.tries);
-        end(next, Verdict::Failed, ErrorCode::Throttled, message, Cause::Failure, now);
+        if !next.is_leaving(plan) {
+            end(next, Verdict::Failed, ErrorCode::Throttled, message, Cause::Failure, now);
+        } else if next.ending.is_none() && plan.step(next.cursor) == Some(&Step::LookAgain) {
+            fleet::not_looked_again(next, &message, now);
+            step_done(next, now);
+        }
     }
     settle(plan, next, now);
 }

@@ -66,6 +66,7 @@ shapes! {
         auto_rollback_configuration: Option<Value>,
         update_outdated_instances_only: bool,
         rollback_info: Option<RollbackInfo>,
+        related_deployments: Option<RelatedDeployments>,
         deployment_style: Option<Value>,
         instance_termination_wait_time_started: bool,
         target_instances: Option<Value>,
@@ -92,6 +93,12 @@ shapes! {
         #[serde(rename = "Failed")] failed: i64,
         #[serde(rename = "Skipped")] skipped: i64,
         #[serde(rename = "Ready")] ready: i64,
+    }
+
+    /// The deployments for hosts that were launched meanwhile.
+    RelatedDeployments {
+        auto_update_outdated_instances_root_deployment_id: Option<String>,
+        auto_update_outdated_instances_deployment_ids: Option<Vec<String>>,
     }
 
     /// What a deployment has to do with a rollback.

@@ -5,6 +5,7 @@ use cutover_core::deployment::{Cause, Verdict};
 use cutover_core::ledger::{Fate, LedgerEntry};
 use cutover_core::lifecycle::EventStatus;
 use cutover_core::mark::Mark;
+use cutover_core::plan::PlanKind;
 use cutover_ports::table::Range;
 use cutover_store::{codec, group, key};
 
@@ -30,7 +31,7 @@ impl Watch {
         let open = known.state.events.iter().find(|e| !e.status.is_final()).map(|e| e.event);
         self.demand(open.is_none(), "I3", now, || format!("{id} is over and leaves {open:?} open"));
         self.demand(watches == 0, "I3", now, || format!("{id} is over and leaves {watches} alarm watches"));
-        if !self.known[place].is_rollback() {
+        if self.known[place].plan.kind == PlanKind::Forward {
             self.demand(rolled == wanted, "I8", now, || {
                 format!("{id}: a rollback deployment is wanted: {wanted}, and exists: {rolled}")
             });

@@ -7,6 +7,7 @@ use cutover_core::fleet::board::{Board, Counts};
 use cutover_core::fleet::cell::Cell;
 use cutover_core::fleet::rule::FleetRule;
 use cutover_core::ids::{DeploymentId, ShardId};
+use cutover_core::plan::PlanKind;
 use cutover_core::time::Timestamp;
 use cutover_ports::table::Item;
 use cutover_store::divided::Divided;
@@ -14,8 +15,8 @@ use cutover_store::fleets::{Rostered, Target};
 use cutover_store::{codec, key};
 use serde::Deserialize;
 
-use super::Watch;
 use super::capacity::over_all;
+use super::{Known, Watch};
 use crate::setup::{GENESIS, Setup, scope};
 use crate::world::SimTable;
 
@@ -108,13 +109,22 @@ impl Watch {
         let rostered = table.get(&key::roster(&shard)).map(codec::decode::<Rostered>);
         let Some(Ok(rostered)) = rostered else { return wrong("I5", "has a board and no roster".to_owned()) };
         let hosts = rostered.roster.hosts.len() as u32;
-        right_rule(&rostered.rule, hosts, setup)?;
+        right_rule(&rostered.rule, hosts, self.minimum(id, hosts, setup))?;
         let untouched = board.cells.iter().all(|cell| *cell == Cell::Waiting);
         if board.epoch != 1 || !timer || !untouched || board.cells.len() != hosts as usize {
             return wrong("I4", format!("begins with the board {}, timer: {timer}", letters(&board)));
         }
         self.shards.insert(id.to_owned(), vec![Shard::new(rostered, board, 1)]);
         Ok(())
+    }
+
+    /// How many of so many hosts of a deployment must stay healthy. Of follow-ups none must.
+    fn minimum(&self, id: &str, hosts: u32, setup: &Setup) -> Option<u32> {
+        let follows = |known: &Known| matches!(known.plan.kind, PlanKind::FollowUp { .. });
+        if self.named(id).is_some_and(follows) {
+            return Some(0);
+        }
+        setup.fleet.as_ref().map(|fleet| fleet.minimum.minimum(hosts))
     }
 
     /// A fleet of many shards was written: all of them must be there, whole.
@@ -152,7 +162,7 @@ impl Watch {
                 format!("has {} hosts at {hosts} places, in order: {in_order}", names.len()),
             );
         }
-        right_rule(&divided.rule, hosts as u32, setup)?;
+        right_rule(&divided.rule, hosts as u32, self.minimum(id, hosts as u32, setup))?;
         self.shards.insert(id.to_owned(), shards);
         Ok(())
     }
@@ -165,8 +175,7 @@ pub(super) fn named(pk: &str) -> Option<(&str, usize)> {
     Some((rest.get(..11)?, shard.unwrap_or(0)))
 }
 
-fn right_rule(rule: &FleetRule, hosts: u32, setup: &Setup) -> Result<(), Wrong> {
-    let minimum = setup.fleet.as_ref().map(|fleet| fleet.minimum.minimum(hosts));
+fn right_rule(rule: &FleetRule, hosts: u32, minimum: Option<u32>) -> Result<(), Wrong> {
     if rule.hosts != hosts || Some(rule.minimum) != minimum {
         return wrong("I7", format!("keeps {} of {hosts} hosts, not {minimum:?}", rule.minimum));
     }

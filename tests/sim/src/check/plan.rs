@@ -15,15 +15,15 @@ pub(super) fn wrong(setup: &Setup, plan: &Plan) -> Option<(&'static str, String)
             vec!["fail".to_owned()]
         }
         PlanKind::Forward if setup.fleet.is_some() => fleet(setup, !setup.alarms.is_empty()),
-        PlanKind::Rollback { .. } if setup.fleet.is_some() => fleet(setup, false),
+        PlanKind::Rollback { .. } | PlanKind::FollowUp { .. } if setup.fleet.is_some() => fleet(setup, false),
         PlanKind::Forward => forward(setup),
-        PlanKind::Rollback { .. } => vec!["verify".to_owned()],
+        PlanKind::Rollback { .. } | PlanKind::FollowUp { .. } => vec!["verify".to_owned()],
     };
     (found != wanted).then(|| ("I6", format!("is planned as {found:?}, not as {wanted:?}")))
 }
 
 /// The hosts are looked up; the alarms are read before anything is touched; processes of Auto Scaling groups are looked
-/// at before they are suspended.
+/// at before they are suspended; launched hosts are looked for at the end.
 fn fleet(setup: &Setup, alarms: bool) -> Vec<String> {
     let mut steps = vec!["hosts"];
     if alarms {
@@ -33,6 +33,9 @@ fn fleet(setup: &Setup, alarms: bool) -> Vec<String> {
         steps.extend(["processes", "suspend"]);
     }
     steps.push("fleet");
+    if setup.fleet.as_ref().is_some_and(|fleet| fleet.scaling_groups > 0 && fleet.update_launched) {
+        steps.push("again");
+    }
     steps.into_iter().map(str::to_owned).collect()
 }
 
@@ -84,6 +87,7 @@ fn words(step: &Step) -> String {
         Step::LookAtProcesses => "processes".to_owned(),
         Step::SuspendProcesses => "suspend".to_owned(),
         Step::RunFleet => "fleet".to_owned(),
+        Step::LookAgain => "again".to_owned(),
         Step::Fail { .. } => "fail".to_owned(),
     }
 }

@@ -40,6 +40,10 @@ fn scaling(setup: &mut Setup, rng: &mut Rng) {
     let processes = ["Terminate", "AZRebalance"];
     fleet.scaling_groups = rng.pick(&[1, 1, 2]);
     fleet.suspend = processes.iter().take(rng.pick(&[1, 2, 2])).map(|name| (*name).to_owned()).collect();
+    fleet.update_launched = rng.chance(7_000);
+    for _ in 0..rng.pick(&[0, 0, 1, 2, 3]) {
+        setup.happenings.push((rng.between(0, 12 * MINUTE), Happening::Launch(rng.pick(&[1, 1, 2]))));
+    }
     let groups = u64::from(fleet.scaling_groups);
     for _ in 0..rng.pick(&[0, 0, 1, 1, 2, 4]) {
         let group = 1 + rng.below(groups) as u32;

@@ -8,6 +8,7 @@ use cutover_core::route::route;
 use cutover_core::scaling::Stand;
 use cutover_core::time::Timestamp;
 use cutover_ports::table::{Item, Range, Write};
+use cutover_store::fleets::Rostered;
 use cutover_store::notice::{Hearing, Notice};
 use cutover_store::{codec, key, state};
 use cutover_wire::envelope::{Envelope, Message};
@@ -54,6 +55,18 @@ pub(crate) fn bend(mutant: Mutant, op: Op, watch: &Watch, caller: &Caller) -> Be
                     && body.as_object_mut().and_then(|body| body.remove("last_order")).is_some()
                 {
                     item.body = body.to_string();
+                }
+            }
+            Bent::Op(Op::Transact(writes))
+        }
+        (Mutant::LeftOutIsForgotten, Op::Transact(mut writes)) => {
+            for write in &mut writes {
+                if let Write::Put { item, .. } = write
+                    && item.key.sk.starts_with("ROSTER")
+                    && let Ok(mut rostered) = codec::decode::<Rostered>(item)
+                {
+                    rostered.earlier = None;
+                    item.body = codec::encode(&rostered).unwrap_or_default();
                 }
             }
             Bent::Op(Op::Transact(writes))

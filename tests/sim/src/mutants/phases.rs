@@ -107,6 +107,9 @@ impl Phase for BentPhase {
                 }
                 outcome
             }
+            (Mutant::LaunchedNotLookedFor, Act::Fleet { ask: FleetAsk::LookAgain, .. }) => {
+                Outcome::Launched { hosts: 0 }
+            }
             (Mutant::ClosesOverItsFleet, Act::Fleet { ask: FleetAsk::Withdraw, .. }) => {
                 let mut outcome = self.inner.perform(act).await;
                 if let Outcome::Fleet { seen } = &mut outcome {

@@ -33,7 +33,7 @@ pub(super) fn given(first: &str, setup: &mut Setup, words: &mut Words<'_>) -> Re
         "scaling-groups",
         "suspend",
     ];
-    let flags = ["never-deployed", "same-revision", "outdated-only"];
+    let flags = ["never-deployed", "same-revision", "outdated-only", "update-launched"];
     if !known.contains(&first) && !flags.contains(&first) {
         return Ok(false);
     }
@@ -58,6 +58,7 @@ pub(super) fn given(first: &str, setup: &mut Setup, words: &mut Words<'_>) -> Re
         "poll-gap" => fleet.poll_gap_ms = words.span()?,
         "host-clocks" => fleet.clocks_ms = words.span()?,
         "never-deployed" => fleet.deployed_before = false,
+        "update-launched" => fleet.update_launched = true,
         "same-revision" => fleet.same_revision = true,
         _ => fleet.outdated_only = true,
     }
@@ -109,6 +110,7 @@ pub(super) fn given_text(fleet: &Fleet) -> Vec<String> {
     add(fleet.clocks_ms != usual.clocks_ms, format!("host-clocks {}", span(fleet.clocks_ms)));
     add(fleet.scaling_groups > 0, format!("scaling-groups {}", fleet.scaling_groups));
     add(!fleet.suspend.is_empty(), format!("suspend {}", fleet.suspend.join(" ")));
+    add(fleet.update_launched, "update-launched".to_owned());
     add(!fleet.deployed_before, "never-deployed".to_owned());
     add(fleet.same_revision, "same-revision".to_owned());
     add(fleet.outdated_only, "outdated-only".to_owned());
@@ -119,7 +121,9 @@ pub(super) fn given_text(fleet: &Fleet) -> Vec<String> {
 pub(super) fn trouble(setup: &mut Setup, words: &mut Words<'_>) -> Read<()> {
     let fleet = of(setup)?;
     let host = words.number()?;
-    let host = u32::try_from(host).ok().filter(|n| (1..=fleet.hosts).contains(n));
+    // Those that are launched later are counted on.
+    let last = if fleet.update_launched { u32::MAX } else { fleet.hosts };
+    let host = u32::try_from(host).ok().filter(|n| (1..=last).contains(n));
     let host = host.ok_or_else(|| format!("hosts are counted from 1 to {}", fleet.hosts))?;
     let what = match words.word()? {
         "fails" => {

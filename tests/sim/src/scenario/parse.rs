@@ -191,6 +191,14 @@ fn faults(scenario: &mut Scenario, words: &mut Words<'_>) -> Result<(), String> 
         "at" => {
             let at = words.span()?;
             let happening = happening(words)?;
+            if words.is("every") {
+                let every = words.span()?.max(1);
+                words.must("until")?;
+                let until = words.span()?;
+                let times = (at..=until).step_by(every as usize).map(|at| (at, happening.clone()));
+                setup.happenings.extend(times);
+                return Ok(());
+            }
             setup.happenings.push((at, happening));
         }
         other => return Err(format!("{other:?} is not a fault")),
@@ -223,6 +231,7 @@ fn happening(words: &mut Words<'_>) -> Result<Happening, String> {
         "foreign-description" => Happening::Describe,
         "delete-alias" => Happening::DeleteAlias,
         "others" => fleet::others(words)?,
+        "launch" => Happening::Launch(words.number()?.min(1_000) as u32),
         "delete-scaling-group" => Happening::DeleteScalingGroup(words.number()? as u32),
         "refuse" => Happening::Refuse(words.port()?),
         "allow" => Happening::Lift(words.port()?),

@@ -178,6 +178,7 @@ fn what(happening: &Happening) -> String {
         Happening::Processes { group, process, suspend } => {
             format!("others {} {process} of {group}", if *suspend { "suspend" } else { "resume" })
         }
+        Happening::Launch(hosts) => format!("launch {hosts}"),
         Happening::DeleteScalingGroup(group) => format!("delete-scaling-group {group}"),
         Happening::Refuse(what) => format!("refuse {}", port(*what)),
         Happening::Lift(what) => format!("allow {}", port(*what)),

@@ -45,6 +45,7 @@ impl World {
                     self.scaling.resume(&of);
                 }
             }
+            Happening::Launch(hosts) => self.launch(hosts),
             Happening::DeleteScalingGroup(group) => self.scaling.delete(&group_name(group)),
             Happening::DeleteAlias => self.alias.state = None,
             Happening::Refuse(port) => self.alias.refused.push(port),

@@ -56,22 +56,36 @@ pub(crate) struct SimHost {
 impl World {
     /// The hosts of the setup's fleet.
     pub(super) fn found_hosts(&mut self) {
-        let Some(fleet) = &self.setup.fleet else { return };
-        for n in 0..fleet.hosts {
-            let clock = self.rng.between(-fleet.clocks_ms, fleet.clocks_ms);
-            self.hosts.push(SimHost {
-                name: format!("host-{}", n + 1),
-                runs: Runs::Revision(FIRST_REVISION.to_owned()),
-                clock,
-                dead: false,
-                asleep_until: 0,
-                job: None,
-                results: BTreeMap::new(),
-                generation: 0,
-                slept: Vec::new(),
-                busy: Vec::new(),
-            });
+        for _ in 0..self.setup.fleet.as_ref().map_or(0, |fleet| fleet.hosts) {
+            self.found_host();
         }
+    }
+
+    /// So many more, in service at once.
+    pub(super) fn launch(&mut self, hosts: u32) {
+        for _ in 0..hosts {
+            self.found_host();
+            if let Some(host) = self.hosts.last() {
+                self.watch.host_launched(self.now, host.name.clone());
+            }
+        }
+    }
+
+    fn found_host(&mut self) {
+        let Some(fleet) = &self.setup.fleet else { return };
+        let clock = self.rng.between(-fleet.clocks_ms, fleet.clocks_ms);
+        self.hosts.push(SimHost {
+            name: format!("host-{}", self.hosts.len() + 1),
+            runs: Runs::Revision(FIRST_REVISION.to_owned()),
+            clock,
+            dead: false,
+            asleep_until: 0,
+            job: None,
+            results: BTreeMap::new(),
+            generation: 0,
+            slept: Vec::new(),
+            busy: Vec::new(),
+        });
     }
 
     /// What the inventory knows.

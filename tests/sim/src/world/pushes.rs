@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use cutover_core::ids::Scope;
+use cutover_core::plan::PlanKind;
 use cutover_core::time::Timestamp;
 use cutover_core::trigger::outcome::Outcome;
 use cutover_core::trigger::push::{Push, Source};
@@ -20,6 +21,7 @@ use super::call::lock;
 use super::ports::Ports;
 use super::process::Process;
 use super::tasks::{Output, Purpose};
+use crate::check::Known;
 use crate::mutants::{self, Mutant};
 use crate::setup::{GENESIS, Setup, scope};
 
@@ -164,7 +166,9 @@ impl World {
             }
         }
         let mut orders = Vec::new();
-        for known in self.watch.known.iter().filter(|known| !known.is_rollback()) {
+        // Neither rollback deployments nor follow-ups are pushed.
+        let pushed = |known: &&Known| known.plan.kind == PlanKind::Forward;
+        for known in self.watch.known.iter().filter(pushed) {
             let Some((_, order)) = created.iter().find(|(id, _)| *id == known.plan.deployment) else {
                 return Some(format!("{} is of no push", known.plan.deployment));
             };

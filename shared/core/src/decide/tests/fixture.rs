@@ -82,6 +82,7 @@ pub(super) fn hosts(alarms: &[&str]) -> Case {
         selection: Selection::default(),
         outdated_only: false,
         suspend: Vec::new(),
+        update_launched: false,
         minimum: FleetMinimum::MostConcurrency(1),
         zonal: None,
         accept_ms: 60_000,
@@ -101,6 +102,32 @@ pub(super) fn scaled() -> Case {
     fleet.selection.auto_scaling_groups = vec!["asg".into()];
     plan.steps = fleet.steps(&plan.alarms);
     Case { state: Deployment::new(&plan), now: plan.start_at, plan, said: None }
+}
+
+/// The same, which looks for hosts that were launched meanwhile: again 4.
+pub(super) fn looking_again() -> Case {
+    let Case { mut plan, .. } = scaled();
+    let fleet = plan.fleet.as_mut().expect("a fleet");
+    fleet.update_launched = true;
+    plan.steps = fleet.steps(&plan.alarms);
+    Case { state: Deployment::new(&plan), now: plan.start_at, plan, said: None }
+}
+
+/// What the API returns of a deployment.
+pub(super) fn record() -> crate::record::Record {
+    crate::record::Record {
+        config: "CodeDeployDefault.OneAtATime".into(),
+        creator: crate::record::Creator::User,
+        description: None,
+        revision: "new".into(),
+        previous_revision: Some("old".into()),
+        auto_rollback: None,
+        override_alarms: None,
+        file_exists_behavior: None,
+        more: serde_json::Map::new(),
+        rollback_of: None,
+        audience: Default::default(),
+    }
 }
 
 fn case(hooks: bool, alarms: &[&str]) -> Case {
@@ -187,6 +214,7 @@ impl Case {
             Some(Step::LookAtProcesses) => processes(&["AZRebalance"]),
             Some(Step::SuspendProcesses) => processes(&["AZRebalance", "Terminate"]),
             Some(Step::RunFleet) => seen(Some(true)),
+            Some(Step::LookAgain) => Outcome::Launched { hosts: 2 },
             _ => Outcome::Verified,
         }
     }

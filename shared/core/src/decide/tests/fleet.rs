@@ -1,6 +1,6 @@
 //! A deployment and its fleet: it looks until the fleet is over, and an end withdraws first.
 
-use super::fixture::{Case, Do, doubt, hosts, refused, retry, seen, table};
+use super::fixture::{Case, Do, doubt, hosts, record, refused, retry, seen, table};
 use crate::act::{Act, FleetAsk, Outcome};
 use crate::deployment::ErrorCode;
 use crate::plan::PlanKind;
@@ -86,20 +86,7 @@ fn a_rollback_deploys_the_last_successful_revision_again() {
     }
     assert_eq!(case.told(), "Done Failed@1 HEALTH_CONSTRAINTS");
     assert!(rollback::wanted(&case.plan, &case.state));
-    let record = crate::record::Record {
-        config: "CodeDeployDefault.OneAtATime".into(),
-        creator: crate::record::Creator::User,
-        description: None,
-        revision: "new".into(),
-        previous_revision: Some("old".into()),
-        auto_rollback: None,
-        override_alarms: None,
-        file_exists_behavior: None,
-        more: serde_json::Map::new(),
-        rollback_of: None,
-        audience: Default::default(),
-    };
-    let (plan, record) = rollback::of(&case.plan, &record, case.now);
+    let (plan, record) = rollback::of(&case.plan, &record(), case.now);
     let fleet = plan.fleet.as_deref().expect("a fleet");
     assert_eq!((fleet.revision.as_str(), fleet.work.creator.as_str()), ("r1", "codeDeployRollback"));
     assert_eq!((record.revision, record.config.as_str()), ("old".into(), "CodeDeployDefault.OneAtATime"));

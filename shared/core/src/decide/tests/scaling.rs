@@ -1,8 +1,11 @@
 //! Processes of Auto Scaling groups: suspended for the roll-out, resumed whatever happens.
 
-use super::fixture::{Case, Do, denied, doubt, processes, retry, scaled, seen, table};
+use super::fixture::{Case, Do, denied, doubt, looking_again, processes, record, retry, scaled, seen, table};
 use crate::act::{Act, Outcome};
 use crate::explain::explain;
+use crate::follow_up;
+use crate::limits::FORWARD_TRIES;
+use crate::plan::PlanKind;
 use crate::route::{act, route};
 use crate::scaling::{Stand, Suspended};
 
@@ -91,4 +94,60 @@ fn resuming_never_gives_up() {
     case.step(Do::Wake);
     let told = explain(&case.plan, &case.state, false, case.now);
     assert_eq!(told.advice, ["Resume Terminate of asg by hand, if they are suspended."]);
+}
+
+/// The roll-out is done; the processes run again.
+fn looks() -> Case {
+    let mut case = looking_again().at(4);
+    case.step(Do::Wake);
+    case.step(Do::Back(processes(&[])));
+    case
+}
+
+#[test]
+fn launched_hosts_are_looked_for_and_nothing_of_that_fails_the_deployment() {
+    use Do::{Back, Stop, Wake};
+    let launched = |hosts| Outcome::Launched { hosts };
+    table(vec![
+        (looks(), vec![], "Ready@4 +0s"),
+        (looks(), vec![Wake, Back(launched(0))], "Closing Succeeded@5 +0s"),
+        (looks(), vec![Wake, Back(launched(2))], "Closing Succeeded@5 +0s"),
+        (looks(), vec![Wake, Back(denied())], "Closing Succeeded@5 +0s"),
+        (looks(), vec![Wake, Back(retry())], "Ready@4 +0s tries 1"),
+        (looks(), vec![Stop], "Ready@4 +0s ignored AlreadyEnding"),
+    ]);
+    let mut case = looks();
+    for _ in 0..FORWARD_TRIES {
+        case.step(Wake);
+        case.step(Back(retry()));
+    }
+    assert_eq!(case.told(), "Closing Succeeded@5 +0s");
+    let mut case = looks();
+    for _ in 0..2 * FORWARD_TRIES {
+        case.step(Wake);
+    }
+    assert_eq!(case.told(), "Closing Succeeded@5 +0s");
+}
+
+#[test]
+fn a_row_of_follow_ups_has_an_end() {
+    let over = |hosts| {
+        let mut case = looks();
+        for what in [Do::Wake, Do::Back(Outcome::Launched { hosts }), Do::Wake] {
+            case.step(what);
+        }
+        case
+    };
+    assert_eq!(follow_up::wanted(&over(0).plan, &over(0).state), None);
+    let Case { mut plan, state, now, .. } = over(2);
+    let root = plan.deployment.clone();
+    assert_eq!(follow_up::wanted(&plan, &state), Some(follow_up::id(&root, 1)));
+    for nth in 1..=follow_up::MOST {
+        let id = follow_up::wanted(&plan, &state).expect("another one");
+        (plan, _) = follow_up::of(&plan, &record(), id.clone(), now).expect("its plan");
+        assert_eq!((&plan.deployment, &plan.kind), (&id, &PlanKind::FollowUp { root: root.clone(), nth }));
+        let fleet = plan.fleet.as_deref().expect("a fleet");
+        assert!(fleet.outdated_only && fleet.previous.is_none() && fleet.selection.on_premises.is_empty());
+    }
+    assert_eq!(follow_up::wanted(&plan, &state), None);
 }

@@ -9,9 +9,9 @@ use cutover_core::fleet::board::Board;
 use cutover_core::fleet::cell::Cell;
 use cutover_core::fleet::roster::{HealthClass, LastDeployment, Roster, RosterHost};
 use cutover_core::fleet::rule::{FleetError, FleetRule};
-use cutover_core::fleet_plan::FleetPlan;
-use cutover_core::ids::ShardId;
-use cutover_core::plan::Plan;
+use cutover_core::fleet_plan::{FleetPlan, Selection};
+use cutover_core::ids::{DeploymentId, ShardId};
+use cutover_core::plan::{Plan, PlanKind};
 use cutover_ports::call::CallError;
 use cutover_ports::inventory::{FoundHost, Inventory};
 use cutover_store::codec::StoreError;
@@ -21,6 +21,9 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::shards::Shards;
 
+/// Deployments that are read back, one after another, if each left out hosts: a host that was left out longer ago counts
+/// as one that is not known.
+const MOST_EARLIER: usize = 32;
 /// Shards of the last deployment that are read at the same time.
 const AT_A_TIME: usize = 8;
 
@@ -50,20 +53,64 @@ impl Lookup {
             Ok(found) => found,
             Err(error) => return Ok(Err(unlisted(error))),
         };
-        let rostered = rostered(plan, fleet, found, &self.history(plan).await?);
+        let last = self.last_fleet(plan).await?;
+        let rostered = rostered(plan, fleet, found, &self.history(plan, last.clone()).await?);
+        // Whoever is left out is remembered by the deployment before.
+        let earlier = last.filter(|_| fleet.outdated_only);
+        let rostered = rostered.map(|rostered| Rostered { earlier, ..rostered });
         Ok(rostered.map_err(|error| Outcome::NoFleet { code: error.code(), message: error.to_string() }))
     }
 
-    /// How the last deployment of every host of the group ended, and with which revision. Every roster takes over what
-    /// the one before knew, so one is enough.
-    async fn history(&self, plan: &Plan) -> Result<HashMap<String, Past>, StoreError> {
+    /// How many hosts in service the fleet's Auto Scaling groups have launched since it was looked up: those that neither
+    /// have its revision nor failed on the way. An outcome says why that is not known.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn launched(&self, plan: &Plan, fleet: &FleetPlan) -> Result<Result<u32, Outcome>, StoreError> {
+        let groups = fleet.selection.auto_scaling_groups.clone();
+        let selection = Selection { auto_scaling_groups: groups, ..Selection::default() };
+        let found = match self.inventory.select(&plan.scope, &selection).await {
+            Ok(found) => found,
+            Err(error) => return Ok(Err(unlisted(error))),
+        };
+        let history = self.history(plan, Some(plan.deployment.clone())).await?;
+        let new = found.iter().filter(|host| is_launched(history.get(&host.name), fleet)).count();
+        Ok(Ok(u32::try_from(new).unwrap_or(u32::MAX)))
+    }
+
+    /// The last deployment of the group that looked up hosts.
+    async fn last_fleet(&self, plan: &Plan) -> Result<Option<DeploymentId>, StoreError> {
         let table = self.shards.driver().deployments().table();
         let found = group::load(table.as_ref(), &plan.scope, &plan.group.group_id).await?;
-        let Some(last) = found.and_then(|(group, _)| group.last_fleet) else { return Ok(HashMap::new()) };
-        let (fleets, mut past) = (self.shards.fleets(), HashMap::new());
-        let shards = match fleets.divided(&plan.scope, &last).await? {
-            Some(divided) => divided.ids(&plan.scope, &last),
-            None => vec![ShardId::first(&plan.scope, &last)],
+        Ok(found.and_then(|(group, _)| group.last_fleet))
+    }
+
+    /// How the last deployment of every host of the group ended, and with which revision. Every roster takes over what
+    /// the one before knew of its hosts, so one is enough; those that left hosts out name the one before.
+    async fn history(
+        &self,
+        plan: &Plan,
+        mut last: Option<DeploymentId>,
+    ) -> Result<HashMap<String, Past>, StoreError> {
+        let mut past = HashMap::new();
+        for _ in 0..MOST_EARLIER {
+            let Some(id) = last else { break };
+            last = self.read_history(plan, &id, &mut past).await?;
+        }
+        Ok(past)
+    }
+
+    /// Adds what a deployment knows of hosts that are not known yet, and gives the one before it, if there is more.
+    async fn read_history(
+        &self,
+        plan: &Plan,
+        last: &DeploymentId,
+        past: &mut HashMap<String, Past>,
+    ) -> Result<Option<DeploymentId>, StoreError> {
+        let (fleets, mut earlier) = (self.shards.fleets(), None);
+        let shards = match fleets.divided(&plan.scope, last).await? {
+            Some(divided) => divided.ids(&plan.scope, last),
+            None => vec![ShardId::first(&plan.scope, last)],
         };
         let read = |shard| async move {
             Ok::<_, StoreError>((fleets.roster(&shard).await?, fleets.board(&shard).await?))
@@ -71,10 +118,13 @@ impl Lookup {
         let mut read = stream::iter(shards.into_iter().map(read)).buffered(AT_A_TIME);
         while let Some((rostered, stored)) = read.try_next().await? {
             if let Some(rostered) = rostered {
-                past.extend(ended(&rostered, stored.map(|stored| stored.board).as_ref()));
+                for (name, how) in ended(&rostered, stored.map(|stored| stored.board).as_ref()) {
+                    past.entry(name).or_insert(how);
+                }
+                earlier = rostered.earlier.clone();
             }
         }
-        Ok(past)
+        Ok(earlier)
     }
 }
 
@@ -103,6 +153,15 @@ fn ended(rostered: &Rostered, board: Option<&Board>) -> Vec<(String, Past)> {
     rostered.roster.hosts.iter().zip(&rostered.before).enumerate().map(known).collect()
 }
 
+/// Whether a host has neither the fleet's revision nor failed to get one: whoever failed waits for a person.
+fn is_launched(past: Option<&Past>, fleet: &FleetPlan) -> bool {
+    match past {
+        None => true,
+        Some(Past::Failed) => false,
+        Some(Past::Succeeded(had)) => had.as_ref() != Some(&fleet.revision),
+    }
+}
+
 /// How a host's last deployment in the group ended; with which revision, where that is known.
 enum Past {
     Failed,
@@ -116,7 +175,11 @@ fn rostered(
     history: &HashMap<String, Past>,
 ) -> Result<Rostered, FleetError> {
     let current = fleet.previous.as_ref().map(|previous| previous.revision.as_str());
+    let follows = matches!(plan.kind, PlanKind::FollowUp { .. });
     let outdated = |host: &FoundHost| {
+        if follows {
+            return is_launched(history.get(&host.name), fleet);
+        }
         let has =
             matches!(history.get(&host.name), Some(Past::Succeeded(Some(had))) if *had == fleet.revision);
         !(fleet.outdated_only && has)
@@ -138,5 +201,5 @@ fn rostered(
         Some(Past::Succeeded(revision)) => revision.clone(),
         Some(Past::Failed) | None => None,
     });
-    Ok(Rostered { rule, before: before.collect(), revision: fleet.revision.clone(), roster })
+    Ok(Rostered { earlier: None, rule, before: before.collect(), revision: fleet.revision.clone(), roster })
 }

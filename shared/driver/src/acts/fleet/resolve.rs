@@ -64,6 +64,19 @@ impl ResolvePhase {
         }
     }
 
+    /// How many hosts were launched meanwhile.
+    async fn look_again(&self, scope: &Scope, id: &DeploymentId) -> Result<Outcome, Passing> {
+        let planned = self.shards.driver().deployments().planned(scope, id).await?;
+        let Some((plan, fleet)) = planned.as_ref().and_then(|p| Some((&p.plan, p.plan.fleet.as_deref()?)))
+        else {
+            return Ok(no_fleet());
+        };
+        Ok(match self.lookup.launched(plan, fleet).await? {
+            Ok(hosts) => Outcome::Launched { hosts },
+            Err(outcome) => outcome,
+        })
+    }
+
     async fn resolve(&self, plan: &Plan, fleet: &FleetPlan, shard: &ShardId) -> Result<Outcome, Passing> {
         let rostered = match self.lookup.rostered(plan, fleet).await? {
             Ok(rostered) => rostered,
@@ -90,7 +103,7 @@ impl ResolvePhase {
 
 /// The fleet as shards of so many hosts at most.
 fn divided(whole: Rostered, size: usize) -> Result<(Divided, Vec<Rostered>), Passing> {
-    let Rostered { rule, roster, revision, before } = whole;
+    let Rostered { rule, roster, revision, before, earlier } = whole;
     let zonal = rule.zonal.is_some();
     let runs = divide(&roster, zonal, size);
     let rule = FleetRule { shards: u16::try_from(runs.len()).unwrap_or(u16::MAX), ..rule };
@@ -99,6 +112,7 @@ fn divided(whole: Rostered, size: usize) -> Result<(Divided, Vec<Rostered>), Pas
         rule: rule.clone(),
         roster: Roster { v: roster.v, hosts: roster.hosts[run.clone()].to_vec() },
         revision: revision.clone(),
+        earlier: earlier.clone(),
         before: before[run].to_vec(),
     };
     let rosters: Vec<Rostered> = runs.into_iter().map(part).collect();
@@ -121,6 +135,9 @@ impl Phase for ResolvePhase {
         match act {
             Act::Fleet { scope, deployment, ask: FleetAsk::Resolve } => {
                 outcome(self.ask(scope, deployment).await)
+            }
+            Act::Fleet { scope, deployment, ask: FleetAsk::LookAgain } => {
+                outcome(self.look_again(scope, deployment).await)
             }
             _ => scaling::perform(self.scaling.as_deref(), act)
                 .await
