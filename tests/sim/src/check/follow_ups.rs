@@ -47,8 +47,9 @@ impl Watch {
         let may = looks && known.state.verdict() == Some(Verdict::Succeeded) && nth < follow_up::MOST;
         let unserved = |by: i64| {
             let new = self.launched.iter().filter(|(_, at)| *at < by).map(|(name, _)| name);
-            new.filter(|name| !row.iter().any(|one| self.hosts_in(one).any(|(host, _)| host == *name)))
-                .count()
+            let took_part =
+                |name: &String| row.iter().any(|one| self.hosts_in(one).any(|(host, _)| host == name));
+            new.filter(|name| !took_part(name) && !self.has_revision_of(known, name)).count()
         };
         if exists && (!may || unserved(i64::MAX) == 0) {
             return Some(("I16", format!("makes a follow-up, and may: {may}")));
@@ -71,6 +72,16 @@ impl Watch {
             .map(|(host, _)| host)
             .collect();
         self.hosts_in(known).map(|(host, _)| host).find(|host| had.contains(host)).cloned()
+    }
+
+    /// Whether the last deployment that a host took part in brought it the revision of this one.
+    fn has_revision_of(&self, known: &Known, name: &String) -> bool {
+        let revision = |known: &Known| known.plan.fleet.as_ref().map(|fleet| fleet.revision.clone());
+        let last = self.known.iter().rev().find_map(|other| {
+            let (_, cell) = self.hosts_in(other).find(|(host, _)| *host == name)?;
+            Some(cell == Cell::Succeeded && revision(other) == revision(known))
+        });
+        last.unwrap_or(false)
     }
 
     fn hosts_in<'a>(&'a self, known: &Known) -> impl Iterator<Item = (&'a String, Cell)> + use<'a> {
