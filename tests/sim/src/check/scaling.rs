@@ -45,7 +45,8 @@ impl Watch {
             self.violated(invariant, now, || format!("{} {what}", next.id));
         }
         let known = &mut self.known[place];
-        if known.state.suspensions.is_empty() && !next.suspensions.is_empty() {
+        let looked = known.plan.step(known.state.cursor) == Some(&Step::LookAtProcesses);
+        if looked && next.cursor > known.state.cursor {
             known.scaling_seen_at = known.claimed_at;
         }
     }
@@ -130,11 +131,11 @@ fn rank(of: &Suspension) -> u8 {
     }
 }
 
-/// Hosts begin once the processes are suspended, unless somebody resumed them at the same time.
+/// Hosts begin once the processes are suspended, unless somebody has resumed them since they were looked at.
 fn gate(known: &Known, next: &Deployment, scaling: &SimScaling) -> Wrong {
     let passed = next.cursor > known.state.cursor && next.ending.is_none();
     let at = known.plan.step(known.state.cursor)?;
-    if !passed || *at != Step::SuspendProcesses || scaling.foreign_at >= known.claimed_at {
+    if !passed || *at != Step::SuspendProcesses || scaling.foreign_at >= known.scaling_seen_at {
         return None;
     }
     let fleet = known.plan.fleet.as_ref()?;
