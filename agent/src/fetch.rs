@@ -7,6 +7,7 @@ use std::time::Duration;
 use cutover_aws::object::{self, Object};
 use cutover_aws::sdk::Sdk;
 use cutover_aws::web::Web;
+use cutover_ports::git_hub;
 use cutover_wire::agent::order::{Bundle, Order, Work};
 
 use crate::access;
@@ -125,17 +126,10 @@ fn github(
     sources: &Sources,
     stop: &AtomicBool,
 ) -> Result<(), String> {
-    let plain = |text: &str| {
-        !text.contains("..")
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || ['-', '_', '.', '/'].contains(&c))
-    };
-    if !plain(repository) || !plain(commit) || repository.split('/').count() != 2 || commit.contains('/') {
-        return Err(format!("{repository}@{commit} is no commit on GitHub"));
-    }
+    let url = git_hub::tarball(&sources.github_endpoint, repository, commit)
+        .ok_or_else(|| format!("{repository}@{commit} is no commit on GitHub"))?;
     let what = format!("the commit {commit} of {repository} on GitHub");
     let wanted = Wanted { what, etag: None, most_bytes: sources.most_bytes };
-    let url =
-        format!("{}/repos/{repository}/tarball/{commit}", sources.github_endpoint.trim_end_matches('/'));
     waiting(async {
         let web = Web::new();
         let anybody = async |_: Option<&str>| Ok((url.clone(), Vec::new()));

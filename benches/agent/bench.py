@@ -27,9 +27,9 @@ BUNDLES = {"directory": ("files", ""), "tgz": ("files", ".tgz"), "zip": ("files"
            "big-tgz": ("big", ".tgz"), "big-zip": ("big", ".zip")}
 UNPACK = {"": ["cp", "-a", "{bundle}", "{to}"], ".tgz": ["tar", "xzf", "{bundle}", "-C", "{to}"],
           ".zip": ["unzip", "-q", "{bundle}", "-d", "{to}"]}
-# Limits: ratio, MB of memory, milliseconds for the hooks.
 # Files, and bytes of each, of a bundle.
 SIZES = {"files": (10_000, 10_000), "big": (1, 500_000_000)}
+# Limits: ratio, MB of memory, milliseconds for the hooks.
 MOST_RATIO, MOST_MEMORY, LONGEST_HOOKS = 0.5, 30, 100
 SCRIPTS = {"ApplicationStop": 1, "BeforeInstall": 2, "AfterInstall": 1, "ApplicationStart": 2, "ValidateService": 1}
 

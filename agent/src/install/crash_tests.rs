@@ -234,27 +234,18 @@ fn an_install_that_ended_is_tidied_up_as_often_as_it_takes() {
 
 #[test]
 fn an_install_that_fails_is_undone_at_once() {
-    let (host, before) = (Host::with_v1(), Host::with_v1().look());
-    let plan = host.plan("v2");
-    // Somebody takes a place between plan and switch.
-    fs::write(host.app().join("new"), "somebody's").unwrap();
-    let error = install(&plan, &host.group).unwrap_err().to_string();
-    assert!(error.contains("/app/new cannot be put in place"), "{error}");
-    assert_eq!(fs::read_to_string(host.app().join("new")).unwrap(), "somebody's");
-    fs::remove_file(host.app().join("new")).unwrap();
-    assert_eq!(host.look(), before);
-}
-
-#[test]
-fn places_taken_after_the_plan_was_made_stay_taken() {
-    let (host, before) = (Host::with_v1(), Host::with_v1().look());
-    let plan = host.plan("v2");
-    fs::write(host.app().join("many/new"), "somebody's").unwrap();
-    let error = install(&plan, &host.group).unwrap_err().to_string();
-    assert!(error.contains("/app/many/new cannot be put in place"), "{error}");
-    assert_eq!(fs::read_to_string(host.app().join("many/new")).unwrap(), "somebody's");
-    fs::remove_file(host.app().join("many/new")).unwrap();
-    assert_eq!(host.look(), before);
+    // Put in place by a step of its own, and by the one that renews its directory.
+    for place in ["new", "many/new"] {
+        let (host, before) = (Host::with_v1(), Host::with_v1().look());
+        let plan = host.plan("v2");
+        // Somebody takes a place between plan and switch.
+        fs::write(host.app().join(place), "somebody's").unwrap();
+        let error = install(&plan, &host.group).unwrap_err().to_string();
+        assert!(error.contains(&format!("/app/{place} cannot be put in place")), "{error}");
+        assert_eq!(fs::read_to_string(host.app().join(place)).unwrap(), "somebody's");
+        fs::remove_file(host.app().join(place)).unwrap();
+        assert_eq!(host.look(), before);
+    }
 }
 
 /// Somebody removed it; what it brought is known to be ours nevertheless, and the files of others are not.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use cutover_ports::call::CallError;
-use cutover_ports::git_hub::GitHub;
+use cutover_ports::git_hub::{GitHub, tarball};
 use hyper::Uri;
 use tokio::sync::Mutex;
 
@@ -49,10 +49,8 @@ impl Api {
 
     async fn ask(&self, repository: &str, commit: &str, token: &str) -> Result<String, CallError> {
         let what = format!("the commit {commit} of {repository}");
-        if !is_plain(repository, commit) {
-            return Err(CallError::Refused { message: format!("{what} is none on GitHub") });
-        }
-        let url = format!("{}/repos/{repository}/tarball/{commit}", self.url);
+        let none = || CallError::Refused { message: format!("{what} is none on GitHub") };
+        let url = tarball(&self.url, repository, commit).ok_or_else(none)?;
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("user-agent", "cutover")];
         let (status, next) = self.poster.look(&url, &headers).await?;
@@ -90,16 +88,6 @@ impl GitHub for Api {
         }
         answer
     }
-}
-
-fn is_plain(repository: &str, commit: &str) -> bool {
-    let word = |text: &str, also: &[u8]| {
-        !text.is_empty()
-            && !text.contains("..")
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || also.contains(&b))
-    };
-    repository.split_once('/').is_some_and(|(owner, name)| word(owner, b"-_.") && word(name, b"-_."))
-        && word(commit, b"-_.")
 }
 
 /// Whether GitHub with its API here gives out archives there: on the same host, or on the one named `codeload` beside it, and
